@@ -1,0 +1,382 @@
+"""What the switch reports: the closed union ``Event``, free of AMI names, units and quirks.
+
+The wire side (``ctibridge.asterisk``) makes these; ``ContactCenter.apply(event, now)`` takes them in, where ``now`` is
+the moment at which the switch says it happened.  ``None`` means that the switch did not say, never zero or empty.
+A snapshot comes through the same door: listed facts between ``ResyncStarted`` and ``ResyncCompleted``.
+"""
+
+from enum import Enum, IntEnum
+from typing import TypeAlias
+
+import msgspec
+
+from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+
+
+class DeviceStatus(IntEnum):
+    """Asterisk's device states, as numbered in ``Status`` of the member events."""
+
+    UNKNOWN = 0
+    NOT_IN_USE = 1
+    IN_USE = 2
+    BUSY = 3
+    INVALID = 4
+    UNAVAILABLE = 5
+    RINGING = 6
+    RING_IN_USE = 7
+    ON_HOLD = 8
+
+
+class QueueOutcome(Enum):
+    """``QUEUESTATUS``: why ``Queue()`` gave the caller back to the dialplan."""
+
+    TIMEOUT = "TIMEOUT"
+    FULL = "FULL"
+    JOIN_EMPTY = "JOINEMPTY"
+    JOIN_UNAVAILABLE = "JOINUNAVAIL"
+    LEAVE_EMPTY = "LEAVEEMPTY"
+    LEAVE_UNAVAILABLE = "LEAVEUNAVAIL"
+    CONTINUE = "CONTINUE"
+    WITHDRAW = "WITHDRAW"
+    UNKNOWN = "UNKNOWN"
+
+
+class EndedBy(Enum):
+    """Who ended an answered call, in app_queue's words (which are sometimes wrong, and are kept)."""
+
+    AGENT = "agent"
+    CALLER = "caller"
+    TRANSFER = "transfer"
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls; personal data, which outputs mask."""
+
+    number: str | None = None
+    name: str | None = None
+
+
+class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One interface's place in one queue, as the switch states it."""
+
+    queue: QueueName
+    interface: Interface
+    state_interface: Interface
+    name: str
+    membership: str
+    """``static``, ``dynamic`` or ``realtime``."""
+    penalty: int = 0
+    is_paused: bool = False
+    pause_reason: str | None = None
+    status: DeviceStatus = DeviceStatus.UNKNOWN
+    is_in_call: bool = False
+    """True only where a list says so: the member events report 0 in mid-call."""
+    calls_taken: int = 0
+    last_call: Timestamp | None = None
+    """End of the last call, whole seconds."""
+    last_pause: Timestamp | None = None
+    login_time: Timestamp | None = None
+    ring_in_use: bool = True
+    wrap_up: Seconds | None = None
+    """The member's own wrap-up time; ``None`` or 0 leaves it to the queue's, which AMI does not tell."""
+
+
+# -- callers ----------------------------------------------------------------------------------------------------------
+
+
+class CallerJoined(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller took a place in a queue (``ENTERQUEUE``)."""
+
+    queue: QueueName
+    call: CallId
+    linkedid: str | None = None
+    channel: str | None = None
+    caller: Caller = Caller()
+    position: int | None = None
+
+
+class CallerLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller is out of the line; why, other events tell, before or after (``QueueCallerLeave``)."""
+
+    queue: QueueName
+    call: CallId
+    position: int | None = None
+
+
+class AbandonReported(msgspec.Struct, frozen=True, kw_only=True):
+    """app_queue recorded an "abandon", which also stands for time-outs, empty queues and withdrawals."""
+
+    queue: QueueName
+    call: CallId
+    position: int | None = None
+    original_position: int | None = None
+    wait: Seconds | None = None
+
+
+class QueueOutcomeSet(msgspec.Struct, frozen=True, kw_only=True):
+    """``Queue()`` told the dialplan why it ended (variable ``QUEUESTATUS``)."""
+
+    call: CallId
+    outcome: QueueOutcome
+
+
+class QueueEntered(msgspec.Struct, frozen=True, kw_only=True):
+    """The dialplan ran ``Queue(queue)`` for a channel: the only trace that a refused caller leaves."""
+
+    call: CallId
+    queue: QueueName
+    linkedid: str | None = None
+    channel: str | None = None
+    caller: Caller = Caller()
+
+
+class DialplanContinued(msgspec.Struct, frozen=True, kw_only=True):
+    """The dialplan of a channel went on to another step."""
+
+    channel: ChannelId
+    application: str | None = None
+    exten: str | None = None
+
+
+class ChannelHungUp(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel is gone."""
+
+    channel: ChannelId
+    linkedid: str | None = None
+
+
+# -- agents and their legs --------------------------------------------------------------------------------------------
+
+
+class AgentCalled(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's phone rings for a caller."""
+
+    queue: QueueName
+    call: CallId
+    interface: Interface
+    member_name: str | None = None
+    leg: ChannelId | None = None
+    """The ringing channel."""
+
+
+class AgentConnected(msgspec.Struct, frozen=True, kw_only=True):
+    """Caller and agent talk (``CONNECT``).
+
+    Everything but the call can be missing where a name in it is not UTF-8.
+    """
+
+    call: CallId
+    queue: QueueName | None = None
+    interface: Interface | None = None
+    member_name: str | None = None
+    leg: ChannelId | None = None
+    leg_channel: str | None = None
+    wait: Seconds | None = None
+    """Whole seconds in the queue (AMI ``HoldTime``)."""
+    ring: Seconds | None = None
+    """Whole seconds since the start of the ring cycle, 0 with ``timeout=0``: not this phone's ring time."""
+
+
+class AgentCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """An answered call ended, or app_queue noticed so at last; either channel's block may be missing."""
+
+    call: CallId | None = None
+    leg: ChannelId | None = None
+    queue: QueueName | None = None
+    interface: Interface | None = None
+    member_name: str | None = None
+    wait: Seconds | None = None
+    talk: Seconds | None = None
+    """Whole seconds from answer to end, customer hold included."""
+    ended_by: EndedBy | None = None
+
+
+class AgentMissed(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's phone rang, was busy or refused, and did not answer (``RINGNOANSWER``)."""
+
+    call: CallId
+    queue: QueueName | None = None
+    interface: Interface | None = None
+    member_name: str | None = None
+    leg: ChannelId | None = None
+    ring: Seconds | None = None
+    """As stated by Asterisk (there: milliseconds)."""
+
+
+class AgentDumped(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent hung up while an announcement played; the caller waits on (``AGENTDUMP``)."""
+
+    call: CallId
+    queue: QueueName | None = None
+    interface: Interface | None = None
+    leg: ChannelId | None = None
+
+
+class DialEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """One outgoing leg stopped ringing: ``ANSWER``, ``CANCEL``, ``NOANSWER``, ``BUSY``, …; sent twice for some."""
+
+    call: CallId
+    leg: ChannelId
+    status: str
+
+
+# -- what moves and merges channels -----------------------------------------------------------------------------------
+
+
+class ChannelHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """A party put the other on hold."""
+
+    channel: ChannelId
+    linkedid: str | None = None
+
+
+class ChannelUnheld(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold ended; also sent at transfers and hang-ups without a hold before."""
+
+    channel: ChannelId
+    linkedid: str | None = None
+
+
+class BlindTransferred(msgspec.Struct, frozen=True, kw_only=True):
+    """A party sent the other elsewhere without asking there first."""
+
+    transferer: ChannelId | None = None
+    transferee: ChannelId | None = None
+    linkedids: tuple[str, ...] = ()
+
+
+class AttendedTransferred(msgspec.Struct, frozen=True, kw_only=True):
+    """A party joined its two calls."""
+
+    transferers: tuple[ChannelId, ...] = ()
+    transferee: ChannelId | None = None
+    target: ChannelId | None = None
+    into_queue: bool = False
+    """The second call was waiting in ``Queue()``: its entry goes on with the transferee's channel."""
+    linkedids: tuple[str, ...] = ()
+
+
+class ChannelReplaced(msgspec.Struct, frozen=True, kw_only=True):
+    """A Local channel was optimised away: what was known as ``old`` goes on as ``new``."""
+
+    old: ChannelId
+    new: ChannelId
+
+
+# -- members ----------------------------------------------------------------------------------------------------------
+
+
+class MemberAdded(msgspec.Struct, frozen=True, kw_only=True):
+    """A member joined a queue."""
+
+    member: MemberRecord
+
+
+class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A member left a queue."""
+
+    member: MemberRecord
+
+
+class MemberPaused(msgspec.Struct, frozen=True, kw_only=True):
+    """A member was paused, paused again (perhaps for another reason), or unpaused."""
+
+    member: MemberRecord
+
+
+class MemberChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A member's device state, penalty or ring-in-use was reported; nothing need have changed."""
+
+    member: MemberRecord
+
+
+# -- the feed itself, and snapshots -----------------------------------------------------------------------------------
+
+
+class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
+    """From this moment on the switch's events do not reach us."""
+
+    reason: str
+
+
+class ResyncStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A full picture was asked for at ``now``; events that happened before are older than it."""
+
+
+class QueueListed(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue exists."""
+
+    queue: QueueName
+    strategy: str | None = None
+
+
+class MemberListed(msgspec.Struct, frozen=True, kw_only=True):
+    """A member is in a queue."""
+
+    member: MemberRecord
+
+
+class CallerListed(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller waits in a queue."""
+
+    queue: QueueName
+    call: CallId
+    position: int
+    wait: Seconds
+    """Whole seconds so far."""
+    channel: str | None = None
+    caller: Caller = Caller()
+
+
+class ChannelListed(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel exists."""
+
+    channel: ChannelId
+    name: str
+    linkedid: str | None = None
+    application: str | None = None
+    application_data: str | None = None
+    bridge: str | None = None
+    duration: Seconds | None = None
+
+
+class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """The full picture is complete: what was not listed does not exist."""
+
+    channels_listed: bool = False
+    """Channels were listed too; without them nothing can be concluded from a channel's absence."""
+    switch_started: Timestamp | None = None
+    """When the switch started, whole seconds; another value than before means that it restarted."""
+
+
+Event: TypeAlias = (
+    CallerJoined
+    | CallerLeft
+    | AbandonReported
+    | QueueOutcomeSet
+    | QueueEntered
+    | DialplanContinued
+    | ChannelHungUp
+    | AgentCalled
+    | AgentConnected
+    | AgentCompleted
+    | AgentMissed
+    | AgentDumped
+    | DialEnded
+    | ChannelHeld
+    | ChannelUnheld
+    | BlindTransferred
+    | AttendedTransferred
+    | ChannelReplaced
+    | MemberAdded
+    | MemberRemoved
+    | MemberPaused
+    | MemberChanged
+    | FeedLost
+    | ResyncStarted
+    | QueueListed
+    | MemberListed
+    | CallerListed
+    | ChannelListed
+    | ResyncCompleted
+)
