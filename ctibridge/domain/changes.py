@@ -1,0 +1,264 @@
+"""What we derive: the closed union ``Change``, which is all that outputs ever see.
+
+Changes are past-tense facts, complete when made.  ``at`` is when it happened on the PBX's clock; ``origin`` says how we
+know.  ``AgentUpdated`` and ``QueueUpdated`` carry the whole current state; all others are things that happened.
+"""
+
+from enum import Enum
+from typing import TypeAlias
+
+import msgspec
+
+from ctibridge.domain.figures import QueueStats
+from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp
+from ctibridge.domain.views import AgentState, AgentView, CallFacts, QueueView
+
+
+class Origin(Enum):
+    """How a change became known."""
+
+    AMI = "ami"
+    SNAPSHOT = "snapshot"
+    QUEUE_LOG = "queue_log"
+    DERIVED = "derived"
+    """By a deadline of ours: Asterisk sends nothing for it."""
+
+
+class _Change(msgspec.Struct, frozen=True, kw_only=True):
+    at: Timestamp
+    origin: Origin = Origin.AMI
+
+
+class _CallChange(_Change, frozen=True, kw_only=True):
+    facts: CallFacts
+
+
+class _AgentChange(_Change, frozen=True, kw_only=True):
+    agent: AgentView
+
+
+# -- calls ------------------------------------------------------------------------------------------------------------
+
+
+class CallQueued(_CallChange, frozen=True, kw_only=True):
+    """A caller joined a queue."""
+
+
+class CallRinging(_CallChange, frozen=True, kw_only=True):
+    """An agent's phone rings for the caller."""
+
+
+class CallRingNoAnswer(_CallChange, frozen=True, kw_only=True):
+    """That phone was not answered."""
+
+
+class CallRingCancelled(_CallChange, frozen=True, kw_only=True):
+    """That phone stopped ringing because the caller left."""
+
+
+class CallAnswered(_CallChange, frozen=True, kw_only=True):
+    """Caller and agent talk."""
+
+
+class CallHeld(_CallChange, frozen=True, kw_only=True):
+    """The agent put the caller on hold."""
+
+
+class CallResumed(_CallChange, frozen=True, kw_only=True):
+    """The caller is off hold."""
+
+
+class CallTransferred(_CallChange, frozen=True, kw_only=True):
+    """The answered call was passed on; ``facts.reason`` is ``blind``, ``attended`` or ``unknown``."""
+
+
+class CallCompleted(_CallChange, frozen=True, kw_only=True):
+    """The answered call ended."""
+
+
+class CallAbandoned(_CallChange, frozen=True, kw_only=True):
+    """The caller hung up while waiting."""
+
+
+class CallExited(_CallChange, frozen=True, kw_only=True):
+    """The caller left the queue otherwise, see ``facts.reason``."""
+
+
+class CallRefused(_CallChange, frozen=True, kw_only=True):
+    """The queue did not take the caller, see ``facts.reason``."""
+
+
+class CallLost(_CallChange, frozen=True, kw_only=True):
+    """The caller left while we could not see; how, is not known."""
+
+
+# -- agents -----------------------------------------------------------------------------------------------------------
+
+
+class AgentLoggedIn(_AgentChange, frozen=True, kw_only=True):
+    """The agent is a member of at least one queue again."""
+
+
+class AgentLoggedOut(_AgentChange, frozen=True, kw_only=True):
+    """The agent is a member of no queue any more."""
+
+
+class AgentStateChanged(_AgentChange, frozen=True, kw_only=True):
+    """The agent's state or its reason changed; ``agent`` is the new picture."""
+
+    previous: AgentState
+    previous_reason: str | None
+    previous_seconds: Seconds
+    """How long the previous state lasted."""
+
+
+class AgentPaused(_AgentChange, frozen=True, kw_only=True):
+    """The agent asked for no calls, or gave another reason; perhaps while still talking."""
+
+    reason: str | None
+
+
+class AgentUnpaused(_AgentChange, frozen=True, kw_only=True):
+    """A pause, or the part of it with this reason, ended."""
+
+    reason: str | None
+    seconds: Seconds
+
+
+class AgentAnsweredLate(_AgentChange, frozen=True, kw_only=True):
+    """The agent's answer came after the caller had waited too long."""
+
+    facts: CallFacts
+
+
+class AgentLimitWarning(_AgentChange, frozen=True, kw_only=True):
+    """The present pause nears its limit."""
+
+
+class AgentLimitExceeded(_AgentChange, frozen=True, kw_only=True):
+    """The present pause is over its limit."""
+
+
+class AgentLimitCleared(_AgentChange, frozen=True, kw_only=True):
+    """A pause that had reached its warning or its limit ended."""
+
+    reason: str | None
+    overrun_seconds: Seconds
+    """How long it was over the limit, 0 if it was not."""
+
+
+class AgentUpdated(_AgentChange, frozen=True, kw_only=True):
+    """The whole current state of an agent, after something visible changed."""
+
+
+class AgentRemoved(_Change, frozen=True, kw_only=True):
+    """The agent is no longer known."""
+
+    agent: AgentId
+
+
+# -- queues -----------------------------------------------------------------------------------------------------------
+
+
+class QueueUpdated(_Change, frozen=True, kw_only=True):
+    """The whole current state of a queue, after something visible changed."""
+
+    queue: QueueView
+
+
+class QueueStatsUpdated(_Change, frozen=True, kw_only=True):
+    """A queue's figures of the day and the last 30 minutes; at most once a second."""
+
+    queue: QueueName
+    stats: QueueStats
+
+
+class QueueRemoved(_Change, frozen=True, kw_only=True):
+    """The queue no longer exists."""
+
+    queue: QueueName
+
+
+# -- the bridge -------------------------------------------------------------------------------------------------------
+
+
+class FeedInterrupted(_Change, frozen=True, kw_only=True):
+    """The switch's events stopped reaching us."""
+
+    reason: str
+
+
+class GapNoted(_Change, frozen=True, kw_only=True):
+    """We were blind from ``since`` until ``at``."""
+
+    since: Timestamp
+    reason: str
+
+
+class Resynced(_Change, frozen=True, kw_only=True):
+    """Everything known was compared with a full picture from the switch."""
+
+    queues: int
+    agents: int
+    waiting: int
+    repaired: int
+    """How many facts differed from what we believed; 0 is right unless we were blind."""
+    is_first: bool
+
+
+class UnexpectedSeen(_Change, frozen=True, kw_only=True):
+    """The switch reported what our model did not expect; the switch was followed."""
+
+    kind: str
+    detail: str = ""
+
+
+Change: TypeAlias = (
+    CallQueued
+    | CallRinging
+    | CallRingNoAnswer
+    | CallRingCancelled
+    | CallAnswered
+    | CallHeld
+    | CallResumed
+    | CallTransferred
+    | CallCompleted
+    | CallAbandoned
+    | CallExited
+    | CallRefused
+    | CallLost
+    | AgentLoggedIn
+    | AgentLoggedOut
+    | AgentStateChanged
+    | AgentPaused
+    | AgentUnpaused
+    | AgentAnsweredLate
+    | AgentLimitWarning
+    | AgentLimitExceeded
+    | AgentLimitCleared
+    | AgentUpdated
+    | AgentRemoved
+    | QueueUpdated
+    | QueueStatsUpdated
+    | QueueRemoved
+    | FeedInterrupted
+    | GapNoted
+    | Resynced
+    | UnexpectedSeen
+)
+
+CallChange: TypeAlias = (
+    CallQueued
+    | CallRinging
+    | CallRingNoAnswer
+    | CallRingCancelled
+    | CallAnswered
+    | CallHeld
+    | CallResumed
+    | CallTransferred
+    | CallCompleted
+    | CallAbandoned
+    | CallExited
+    | CallRefused
+    | CallLost
+)

@@ -1,0 +1,99 @@
+"""Numbers every change once, so that all outputs, and all resends, speak of it by the same number.
+
+Things that happened (events) take the next sequence number, without a gap.  Current states (``AgentUpdated``,
+``QueueUpdated``) take none: they carry the number of the newest event that they include, so that a display which has a
+state knows from which event on to follow.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ctibridge.domain.changes import (
+    AgentRemoved,
+    AgentUpdated,
+    Change,
+    FeedInterrupted,
+    GapNoted,
+    QueueRemoved,
+    QueueStatsUpdated,
+    QueueUpdated,
+    Resynced,
+    UnexpectedSeen,
+)
+from ctibridge.domain.units import Timestamp
+from ctibridge.domain.views import AgentView, CallFacts
+
+STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, AgentRemoved, QueueRemoved)
+"""Changes that describe what is, not what happened."""
+
+SILENT = (FeedInterrupted, UnexpectedSeen)
+"""Changes that only logs and metrics are told of."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One change with its place in the order of things."""
+
+    epoch: int
+    sequence: int
+    """An event's own number; for a state the number of the newest event before it, 0 when there was none."""
+    prevsequence: int
+    """The number of the event before this one on the same subject, 0 when there was none."""
+    subject: str
+    """``call/1700000000.12``, ``agent/1001``, ``queue/sales`` or ``bridge``."""
+    recorded: Timestamp
+    """When the bridge took it in, on the bridge's clock."""
+    change: Change
+
+
+class Journal:
+    """Hands out numbers; one for each PBX.
+
+    ``epoch`` grows whenever the sequence starts anew.
+    """
+
+    def __init__(self, epoch: int, sequence: int = 0) -> None:
+        self.epoch = epoch
+        self.sequence = sequence
+        self._last: dict[str, int] = {}
+
+    def enter(self, changes: Iterable[Change], recorded: Timestamp) -> list[Entry]:
+        """Number what happened, in order; silent changes are left out."""
+        return [self._entry(change, recorded) for change in changes if not isinstance(change, SILENT)]
+
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Drop what is remembered of subjects that will not come again."""
+        for subject in subjects:
+            self._last.pop(subject, None)
+
+    def _entry(self, change: Change, recorded: Timestamp) -> Entry:
+        subject = subject_of(change)
+        previous = self._last.get(subject, 0)
+        if not isinstance(change, STATES):
+            self.sequence += 1
+            self._last[subject] = self.sequence
+        return Entry(
+            epoch=self.epoch,
+            sequence=self.sequence,
+            prevsequence=previous,
+            subject=subject,
+            recorded=recorded,
+            change=change,
+        )
+
+
+def subject_of(change: Change) -> str:
+    """What a change is about."""
+    facts = getattr(change, "facts", None)
+    if isinstance(facts, CallFacts) and not hasattr(change, "agent"):
+        return f"call/{facts.call}"
+    agent = getattr(change, "agent", None)
+    if agent is not None:
+        return f"agent/{agent.agent if isinstance(agent, AgentView) else agent}"
+    match change:
+        case QueueUpdated():
+            return f"queue/{change.queue.queue}"
+        case QueueStatsUpdated() | QueueRemoved():
+            return f"queue/{change.queue}"
+        case GapNoted() | Resynced() | _:
+            return "bridge"

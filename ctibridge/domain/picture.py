@@ -1,0 +1,37 @@
+"""The whole at one moment: what outputs read when they are asked, instead of being told."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ctibridge.domain.figures import AgentTotals, QueueTotals
+from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.views import AgentView, QueueView
+
+
+class QueuePicture(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue's state and its counts; the counts are the live ones, good until the next event."""
+
+    view: QueueView
+    totals: QueueTotals
+
+
+class AgentPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent's state and counts, the present stretch of time included in ``totals.state_seconds``."""
+
+    view: AgentView
+    totals: AgentTotals
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """One PBX as it stands at ``at``."""
+
+    at: Timestamp
+    is_synced: bool
+    """False before the first full picture and while the feed is lost: states and waiting callers are unknown then."""
+    queues: tuple[QueuePicture, ...]
+    agents: tuple[AgentPicture, ...]
+    gap_seconds: Seconds
+    """How long the feed was lost altogether, the present gap included."""
+    unexpected: Mapping[str, int]
+    """How often the switch reported something the model did not expect, by kind."""

@@ -1,0 +1,176 @@
+"""How things stand: frozen pictures of agents, queues and calls, which every output shares.
+
+Field names are those of the published payloads.  Caller numbers are whole here; masking is each output's duty.
+"""
+
+from enum import Enum
+
+import msgspec
+
+from ctibridge.domain.events import Caller, EndedBy
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
+
+
+class AgentState(Enum):
+    """The one word that people see; a projection of presence and activity."""
+
+    LOGGED_OUT = "logged_out"
+    READY = "ready"
+    RINGING = "ringing"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    NOT_READY = "not_ready"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+class Presence(Enum):
+    """Whether the agent is at work and wants calls."""
+
+    LOGGED_OUT = "logged_out"
+    READY = "ready"
+    NOT_READY = "not_ready"
+
+
+class Activity(Enum):
+    """What the agent's phone is doing."""
+
+    IDLE = "idle"
+    RINGING = "ringing"
+    ON_CALL = "on_call"
+    ON_HOLD = "on_hold"
+    WRAP_UP = "wrap_up"
+    UNREACHABLE = "unreachable"
+
+
+class LimitStage(Enum):
+    """How a limited state stands against its limit."""
+
+    OK = "ok"
+    WARNING = "warning"
+    EXCEEDED = "exceeded"
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the present pause may last."""
+
+    seconds: Seconds
+    deadline: Timestamp
+    stage: LimitStage = LimitStage.OK
+    approved_by: str | None = None
+
+
+class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
+    """The queue call that rings or talks at an agent's phone."""
+
+    call: CallId
+    queue: QueueName
+    caller: Caller
+    since: Timestamp
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent's place in one queue."""
+
+    penalty: int
+    paused: bool
+
+
+class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's figures since the site's day began, up to the moment of the view."""
+
+    answered: int = 0
+    ring_no_answer: int = 0
+    ring_cancelled: int = 0
+    late_answers: int = 0
+    talk_seconds: Seconds = Seconds(0)
+    hold_seconds: Seconds = Seconds(0)
+    wrap_up_seconds: Seconds = Seconds(0)
+    ready_seconds: Seconds = Seconds(0)
+    not_ready_seconds: Seconds = Seconds(0)
+    busy_seconds: Seconds = Seconds(0)
+
+
+class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent over all queues."""
+
+    agent: AgentId
+    name: str
+    team: str | None
+    interface: Interface
+    state: AgentState
+    since: Timestamp
+    reason: str | None
+    reason_label: str | None
+    limit: Limit | None
+    presence: Presence
+    activity: Activity
+    call: AgentCall | None
+    queues: dict[QueueName, Membership]
+    today: AgentToday
+
+
+class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
+    """One caller in line."""
+
+    call: CallId
+    position: int
+    since: Timestamp
+    caller: Caller
+
+
+class MemberCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many members of a queue are in which state."""
+
+    total: int = 0
+    ready: int = 0
+    ringing: int = 0
+    busy: int = 0
+    wrap_up: int = 0
+    not_ready: int = 0
+    unreachable: int = 0
+    unknown: int = 0
+
+
+class ServiceLevelTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """What the queue is held to."""
+
+    threshold_seconds: int
+    target_ratio: float
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue as it stands."""
+
+    queue: QueueName
+    label: str
+    strategy: str | None
+    waiting: int
+    oldest_since: Timestamp | None
+    callers: tuple[WaitingCaller, ...]
+    members: MemberCounts
+    service_level: ServiceLevelTarget
+
+
+class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one call in one queue at the moment of a change; ``None`` is not known, or not yet."""
+
+    call: CallId
+    queue: QueueName
+    linkedid: str | None = None
+    caller: Caller = Caller()
+    agent: AgentId | None = None
+    position: int | None = None
+    """Place in line when it joined (``call/queued``), afterwards when it last was known."""
+    wait_seconds: Seconds | None = None
+    """As stated by Asterisk: whole seconds."""
+    ring_seconds: Seconds | None = None
+    """The answering (or missing) phone's own ring time."""
+    talk_seconds: Seconds | None = None
+    """From answer to end as stated by Asterisk: whole seconds, customer hold included."""
+    hold_seconds: Seconds | None = None
+    """Customer hold within the talk."""
+    within_rings: bool | None = None
+    short: bool | None = None
+    ended_by: EndedBy | None = None
+    reason: str | None = None
