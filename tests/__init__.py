@@ -1,0 +1,1 @@
+"""What ctibridge is held to: units, replayed captures, and real servers."""
