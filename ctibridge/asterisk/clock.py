@@ -1,0 +1,121 @@
+"""The PBX's clock, seen from here.
+
+Facts are timed by the PBX: its ``Timestamp`` where an event has one, else our estimate of its clock.  The estimate is
+our wall clock, read once and carried on by the monotonic clock so that no step of ours can turn time back, plus an
+offset learnt from what the PBX says.
+
+A stamp that arrives is always late, by the network's delay and by whatever backlog there is, and never early.  So of
+all recent stamps the one with the least delay is the best, as in NTP's clock filter, and a late event cannot pull the
+estimate.  The reply to a Ping is better still: the PBX stamped it between our question and its answer, which bounds
+the offset on both sides.  A step of the PBX's clock shows as stamps that are impossible, or late by the same amount
+for longer than a backlog lasts; it is followed once enough of them agree.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from ctibridge.domain.units import Timestamp
+
+WINDOW: Final = 120.0
+"""Seconds for which a sample counts: two clocks drift apart by about 6 ms in this time (50 ppm)."""
+STEP: Final = 1.0
+"""Seconds of disagreement from which it may be a step of the clock rather than delay."""
+AGREEMENT: Final = 0.3
+"""Seconds within which stamps agree with each other about a step."""
+WITNESSES: Final = 3
+"""Stamps that must agree before a step forward is believed: one absurd stamp must not move the clock."""
+PATIENCE: Final = 15.0
+"""Seconds for which every stamp must be late before it is taken for a step back and not for a backlog."""
+
+
+class OffsetFilter:
+    """The PBX's clock minus ours, from samples of (stamp − our clock at its arrival); all in seconds."""
+
+    def __init__(self) -> None:
+        self._best: deque[tuple[float, float]] = deque()
+        """(taken at, offset) with falling offsets: the first is the greatest within the window."""
+        self._doubtful: deque[tuple[float, float]] = deque()
+        """Samples since the last that fitted, which all disagree in the same direction."""
+
+    @property
+    def offset(self) -> float | None:
+        """The best estimate, ``None`` before the first sample."""
+        return self._best[0][1] if self._best else None
+
+    def add(self, sample: float, now: float) -> None:
+        """Take in one stamp minus its arrival; it is at most the true offset."""
+        error = 0.0 if self.offset is None else sample - self.offset
+        if abs(error) < STEP:
+            self._doubtful.clear()
+            self._keep(sample, now)
+        else:
+            self._doubt(sample, now, is_ahead=error > 0)
+
+    def add_exchange(self, lowest: float, highest: float, now: float) -> None:
+        """Take in bounds of the offset from a question and its answer; they overrule any estimate outside."""
+        if self.offset is None or self.offset < lowest or self.offset > highest:
+            self._restart(lowest, now)
+        else:
+            self.add(lowest, now)
+
+    def _keep(self, sample: float, now: float) -> None:
+        while self._best and self._best[-1][1] <= sample:
+            self._best.pop()
+        self._best.append((now, sample))
+        while self._best[0][0] < now - WINDOW:
+            self._best.popleft()
+
+    def _doubt(self, sample: float, now: float, *, is_ahead: bool) -> None:
+        offset = self.offset or 0.0
+        if self._doubtful and (self._doubtful[-1][1] > offset) != is_ahead:
+            self._doubtful.clear()
+        self._doubtful.append((now, sample))
+        recent = [value for _, value in self._doubtful][-WITNESSES:]
+        if len(recent) < WITNESSES or max(recent) - min(recent) > AGREEMENT:
+            return
+        if is_ahead or now - self._doubtful[0][0] >= PATIENCE:
+            self._restart(max(recent), now)
+
+    def _restart(self, sample: float, now: float) -> None:
+        self._best.clear()
+        self._doubtful.clear()
+        self._best.append((now, sample))
+
+
+class PbxClock:
+    """PBX time for any moment of our monotonic clock."""
+
+    def __init__(self, wall: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._anchor = wall() - monotonic()
+        self._filter = OffsetFilter()
+        self._latest = 0.0
+
+    @property
+    def offset(self) -> float:
+        """How far the PBX's clock is ahead of ours, in seconds; 0 until it said anything."""
+        return self._filter.offset or 0.0
+
+    def monotonic(self) -> float:
+        """Return our monotonic clock, by which arrivals are timed."""
+        return self._monotonic()
+
+    def now(self) -> Timestamp:
+        """Return PBX time now; it does not go back when the estimate is merely refined."""
+        now = self.at(self._monotonic())
+        self._latest = now if now < self._latest - STEP else max(now, self._latest)
+        return Timestamp(self._latest)
+
+    def at(self, arrived: float) -> Timestamp:
+        """Return PBX time at a moment of the monotonic clock."""
+        return Timestamp(arrived + self._anchor + self.offset)
+
+    def observe(self, stamp: Timestamp, arrived: float) -> None:
+        """Learn from the stamp of an event that arrived at a moment of the monotonic clock."""
+        self._filter.add(stamp - arrived - self._anchor, arrived)
+
+    def observe_exchange(self, stamp: Timestamp, sent: float, arrived: float) -> None:
+        """Learn from a reply that the PBX stamped between our sending and its arrival."""
+        base = stamp - self._anchor
+        self._filter.add_exchange(base - arrived, base - sent, arrived)

@@ -1,0 +1,96 @@
+"""One AMI message: its headers as text, by name without regard to case."""
+
+import re
+from typing import Final
+
+_EVENT: Final = b"Event: "
+_ESCAPE: Final = re.compile(r"\\([abfnrtv\\'\"?])")
+_ESCAPED: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ABSENT: Final = frozenset({"", "<unknown>", "unknown"})
+
+
+def event_name(frame: bytes) -> str | None:
+    """Return the name of the event in a frame, without parsing anything else; ``None`` where it is no event."""
+    if not frame.startswith(_EVENT):
+        return None
+    end = frame.find(b"\n")
+    return (frame[len(_EVENT) :] if end < 0 else frame[len(_EVENT) : end]).rstrip().decode("ascii", "replace")
+
+
+def decode(raw: bytes) -> str:
+    """Decode text of Asterisk: UTF-8, with U+FFFD for what is not, so that every text can be published as JSON.
+
+    AMI and queue_log must be decoded alike, or the same name would not be the same name in both.
+    """
+    return raw.decode("utf-8", "replace")
+
+
+def line_end(frame: bytes) -> str:
+    """Return the line end that a frame's first line uses; a bare LF inside a CR LF frame belongs to a value."""
+    newline = frame.find(b"\n")
+    return "\r\n" if newline > 0 and frame.startswith(b"\r", newline - 1) else "\n"
+
+
+def text_lines(frame: bytes) -> list[str]:
+    """Return a frame's lines as text."""
+    return decode(frame).split(line_end(frame))
+
+
+def unescape(value: str) -> str:
+    r"""Undo Asterisk's C escapes (``O\'Brien`` is O'Brien); only for headers that Asterisk escapes."""
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), value) if "\\" in value else value
+
+
+def present(value: str | None) -> str | None:
+    """Return the value, or ``None`` for the ways in which AMI says that there is none."""
+    return None if value is None or value in _ABSENT else value
+
+
+class Message:
+    """The headers of one frame; parsed in one pass when it is made."""
+
+    __slots__ = ("_first", "frame", "has_repeats")
+
+    def __init__(self, frame: bytes) -> None:
+        self.frame = frame
+        self.has_repeats = False
+        """Some header occurs more than once."""
+        self._first = first = dict[str, str]()
+        for line in text_lines(frame):
+            name, colon, value = line.partition(":")
+            name = name.lower()
+            if name in first:
+                self.has_repeats = True
+            elif colon:
+                first[name] = value.removeprefix(" ")
+
+    def __repr__(self) -> str:
+        return f"<Message {self.get('event') or self.get('response')!r}, {len(self._first)} headers>"
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._first
+
+    def get(self, name: str) -> str | None:
+        """Return a header's value as it was sent, the first where there are several; ``None`` without one."""
+        value = self._first.get(name)
+        return self._first.get(name.lower()) if value is None else value
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a header that may be repeated (``ChanVariable``, ``Output``)."""
+        wanted = name.lower()
+        headers = (line.partition(":") for line in text_lines(self.frame))
+        return [value.removeprefix(" ") for header, _, value in headers if header.lower() == wanted]
+
+    def items(self) -> dict[str, str]:
+        """Return the first value of every header, by its name in lower case, in the order of the wire."""
+        return dict(self._first)
+
+    @property
+    def action_id(self) -> str:
+        """The identity of the action that this answers, "" where it answers none."""
+        return self._first.get("actionid", "")
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is a response that says yes."""
+        return self._first.get("response", "").lower() in {"success", "follows", "goodbye"}

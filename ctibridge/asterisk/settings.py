@@ -1,0 +1,104 @@
+"""The settings of one PBX: the table ``[[pbx]]``."""
+
+import ipaddress
+import ssl
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ctibridge.asterisk.errors import AmiSettingsError
+
+
+class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach one PBX and how patient to be with it; times are in seconds."""
+
+    name: str = "pbx1"
+    """Topic level and label."""
+    host: str = "127.0.0.1"
+    port: int = 5038
+    tls: bool = False
+    """Encrypt; needs ``tlsenable`` in manager.conf (port 5039 there)."""
+    ca_file: str = ""
+    """PEM file of the authority that signed the PBX's certificate; "" takes the system's authorities."""
+    tls_verify: bool = True
+    """Check the PBX's certificate and its name."""
+    insecure: bool = False
+    """Allow ``auth = "plain"`` without TLS to a host that is not this machine, or TLS without verification."""
+    username: str = "ctibridge"
+    secret: str = ""
+    secret_file: str = ""
+    """File with the secret in its first line, instead of ``secret``."""
+    auth: Literal["md5", "plain"] = "md5"
+    """``md5`` never sends the secret itself, and every Asterisk knows it; ``plain`` is for proxies that do not."""
+    queue_log: str = ""
+    """Path of the PBX's queue_log file, "" where the bridge cannot read it."""
+    connect_timeout: float = 5.0
+    """For the connection, the TLS handshake and the greeting together."""
+    login_timeout: float = 10.0
+    """Asterisk itself waits a second before it refuses."""
+    ping_interval: float = 5.0
+    """Silence after which we ask for a sign of life; also makes Asterisk send what it forgot to flush."""
+    ping_timeout: float = 5.0
+    """Silence after the question that means a dead connection: together at most 10 s, well within 15."""
+    snapshot_timeout: float = 15.0
+    """For the full picture."""
+    backoff_max: float = 15.0
+    """Longest pause between two attempts to connect; the pause is random between 0 and its growing limit."""
+    refused_delay: float = 60.0
+    """Pause after a refused login: somebody must act first, and ``fail2ban`` may be watching."""
+    resync_interval: float = 60.0
+    """Time between two full pictures, for what changes without an event; 0 turns it off."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.port < 1 << 16:
+            raise AmiSettingsError("port", f"expected a port from 1 to 65535, got {self.port}")
+        for key in ("connect_timeout", "login_timeout", "ping_interval", "ping_timeout", "snapshot_timeout"):
+            if not getattr(self, key) > 0:
+                raise AmiSettingsError(key, f"expected seconds above 0, got {getattr(self, key)}")
+        if self.secret and self.secret_file:
+            raise AmiSettingsError("secret_file", "expected either secret or secret_file, got both")
+
+    def __repr__(self) -> str:
+        return f"AmiSettings(name={self.name!r}, host={self.host!r}, port={self.port}, username={self.username!r})"
+
+    def is_loopback(self) -> bool:
+        """Whether the PBX is this very machine, where nobody can listen in."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def read_secret(self) -> str:
+        """Return the secret, from its file where one is named."""
+        if not self.secret_file:
+            return self.secret
+        try:
+            lines = Path(self.secret_file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise AmiSettingsError("secret_file", f"cannot be read: {error}") from error
+        return lines[0].strip() if lines else ""
+
+    def check(self) -> None:
+        """Refuse settings that would show the secret to the network, or that have none."""
+        if not self.read_secret():
+            raise AmiSettingsError("secret", "expected the AMI user's secret, in secret or secret_file")
+        if self.insecure:
+            return
+        if self.tls and not self.tls_verify:
+            raise AmiSettingsError("tls_verify", "expected true, or insecure = true beside it")
+        if self.auth == "plain" and not self.tls and not self.is_loopback():
+            raise AmiSettingsError("auth", "expected md5 or tls for a host that is not loopback, or insecure = true")
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Return how to encrypt, or ``None`` without TLS."""
+        if not self.tls:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file or None)
+        except (OSError, ssl.SSLError) as error:
+            raise AmiSettingsError("ca_file", f"cannot be read: {error}") from error
+        if not self.tls_verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
