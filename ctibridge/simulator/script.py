@@ -4,7 +4,9 @@ All times are seconds.  ``at`` counts from the start of the simulation; every ot
 A story is data without behaviour, so that the same one can be played on a real Asterisk and the two compared.
 """
 
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from itertools import chain, repeat
 from typing import TypeAlias
 
 import msgspec
@@ -19,13 +21,13 @@ class Strategy(Enum):
 
 
 class Empty(Enum):
-    """When a queue counts as having nobody: ``joinempty`` refuses new callers, ``leavewhenempty`` sends waiting ones away."""
+    """When a queue counts as having nobody, so that it refuses callers (``joinempty``) or sends them away."""
 
     NEVER = "never"
     STRICT = "strict"
-    """Members who are paused or not reachable do not count (app_queue's ``paused,invalid,unavailable,…``)."""
+    """When there is no member who is not paused."""
     LOOSE = "loose"
-    """Paused members count, members who are not reachable do not."""
+    """When there is no member at all."""
 
 
 class EndedBy(Enum):
@@ -39,6 +41,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """One queue, in the terms of queues.conf; ``ringinuse`` is always ``no``."""
 
     name: str
+    label: str = ""
+    """What people call it; Asterisk does not know it."""
     strategy: Strategy = Strategy.ROUND_ROBIN
     timeout: int = 15
     """How long a member rings before the next one is tried; 0: for ever."""
@@ -59,6 +63,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     ring: float = 2.0
     talk: float = 30.0
     ended_by: EndedBy = EndedBy.CALLER
+    then_pause: tuple[str, float] | None = None
+    """Reason and length of a pause that the agent takes right after the call."""
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -98,6 +104,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     patience: float | None = None
     """Seconds from joining; None: waits for ever."""
+    stay: float | None = None
+    """Seconds from joining after which the caller hangs up even while talking; None: when the agent's part says so."""
     number: str = "13800000000"
     name: str = ""
     timeout: int = 0
@@ -155,3 +163,26 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...]
     callers: tuple[Caller, ...] = ()
     acts: tuple[Act, ...] = ()
+
+    def plan(self) -> "Plan":
+        """The story as the PBX plays it."""
+        return Plan(
+            queues=self.queues,
+            agents=self.agents,
+            callers=iter(sorted(self.callers, key=lambda caller: caller.at)),
+            acts=iter(sorted(self.acts, key=lambda act: act.at)),
+            reactions={agent.id: chain(agent.reactions, repeat(agent.reactions[-1])) for agent in self.agents},
+        )
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a PBX plays: a centre, and events drawn one by one, so that a demo need not have an end."""
+
+    queues: tuple[Queue, ...]
+    agents: tuple[Agent, ...]
+    callers: Iterator[Caller]
+    """In order of ``at``."""
+    acts: Iterator[Act]
+    """In order of ``at``."""
+    reactions: Mapping[str, Iterator[Reaction]]
+    """By agent id; endless."""

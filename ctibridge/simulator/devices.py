@@ -1,0 +1,60 @@
+"""Device states: telephones as Asterisk sees them, and the pseudo devices that app_queue keeps."""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+from ctibridge.simulator.clockwork import Clockwork
+from ctibridge.simulator.events import EventStream
+
+NOTICE_DELAY = 0.0004
+"""Seconds until the device state thread has noticed what a channel did."""
+
+
+class DeviceState(IntEnum):
+    """Asterisk's numbers, of which the simulation needs these."""
+
+    UNKNOWN = 0
+    NOT_INUSE = 1
+    INUSE = 2
+    RINGING = 6
+
+
+class Devices:
+    """What each device is doing, and what everybody was told about it."""
+
+    def __init__(self, clock: Clockwork, events: EventStream) -> None:
+        self._clock = clock
+        self._events = events
+        self._live: dict[str, DeviceState] = {}
+        self._told: dict[str, DeviceState] = {}
+        self._listeners: list[Callable[[str, DeviceState], None]] = []
+
+    def listen(self, listener: Callable[[str, DeviceState], None]) -> None:
+        """Tell the listener of telephones that changed."""
+        self._listeners.append(listener)
+
+    def state(self, device: str) -> DeviceState:
+        """What the device is doing at this moment."""
+        return self._live.get(device, DeviceState.NOT_INUSE)
+
+    def change(self, device: str, state: DeviceState) -> None:
+        """A telephone does something else; it becomes known a moment later, unless it changes back before."""
+        if self.state(device) is not state:
+            self._live[device] = state
+            self._clock.after(NOTICE_DELAY, lambda: self._notice(device))
+
+    def set_queue(self, pseudo_device: str, state: DeviceState) -> None:
+        """app_queue changes one of its own devices: ``Queue:support``, ``Queue:support_avail``, …"""
+        if self._told.get(pseudo_device) is not state:
+            self._tell(pseudo_device, state)
+
+    def _notice(self, device: str) -> None:
+        state = self.state(device)
+        if self._told.get(device, DeviceState.NOT_INUSE) is not state:
+            self._tell(device, state)
+            for listener in self._listeners:
+                listener(device, state)
+
+    def _tell(self, device: str, state: DeviceState) -> None:
+        self._told[device] = state
+        self._events.publish("DeviceStateChange", "call", ("Device", device), ("State", state.name))

@@ -1,0 +1,80 @@
+"""Callers dialling in, and the dialplan that they meet: ``Answer()``, ``Queue()``, ``Hangup()``."""
+
+from ctibridge.simulator import channel_events
+from ctibridge.simulator.channels import UNKNOWN, Channel, ChannelState
+from ctibridge.simulator.clockwork import Alarm, Steps
+from ctibridge.simulator.devices import DeviceState
+from ctibridge.simulator.exchange import Exchange
+from ctibridge.simulator.lines import Line
+from ctibridge.simulator.script import Caller
+from ctibridge.simulator.waiting import Exit, QueueApplication
+
+TRUNK = "PJSIP/trunk"
+EXIT_CONTEXT = "exits"
+"""Where a caller goes on who leaves the queue by a key (``context`` in queues.conf)."""
+ANSWER_DELAY = 0.02
+"""Seconds that ``Answer()`` waits for sound to flow."""
+
+
+class Inbound:
+    """Takes calls from the trunk."""
+
+    def __init__(self, exchange: Exchange, queue_application: QueueApplication) -> None:
+        self._exchange = exchange
+        self._queue_application = queue_application
+
+    def call(self, caller: Caller) -> None:
+        """Somebody dials in now."""
+        channel = self._exchange.channels.create(TRUNK, device=TRUNK)
+        channel.state = ChannelState.RING
+        channel.caller_number = caller.number or UNKNOWN
+        channel.caller_name = caller.name or UNKNOWN
+        channel.exten = caller.queue
+        line = Line(channel, self._exchange.events)
+        line.task = self._exchange.clock.start(self._dialplan(line, caller))
+        self._exchange.processed_calls += 1
+        self._exchange.current_calls += 1
+
+    def _dialplan(self, line: Line, caller: Caller) -> Steps[None]:
+        events, channel, clock = self._exchange.events, line.channel, self._exchange.clock
+        channel_events.newchannel(events, channel)
+        channel_events.newexten(events, channel, "Answer")
+        channel_events.newstate(events, channel, ChannelState.UP)
+        self._exchange.devices.change(TRUNK, DeviceState.INUSE)
+        yield clock.now + ANSWER_DELAY
+        self._step(channel, 2, "Queue", f"{caller.queue},,,,{caller.timeout}" if caller.timeout else caller.queue)
+        alarms = self._play(line, caller)
+        leaving = yield from self._queue_application.run(line, caller.queue, caller.timeout)
+        for alarm in alarms:
+            alarm.cancel()
+        if leaving is Exit.KEY:
+            channel.context, channel.exten = EXIT_CONTEXT, line.key
+            self._step(channel, 1, "NoOp", "left by key")
+        if leaving not in {Exit.ANSWERED, Exit.HUNG_UP}:
+            self._step(channel, channel.priority + 1, "Hangup")
+        self._hang_up(channel, leaving)
+
+    def _play(self, line: Line, caller: Caller) -> list[Alarm]:
+        """Arrange what the caller will do by himself."""
+        clock = self._exchange.clock
+        alarms = []
+        if caller.patience is not None:
+            alarms.append(clock.after(caller.patience, line.lose_patience))
+        if caller.stay is not None:
+            alarms.append(clock.after(caller.stay, line.hang_up))
+        if caller.exit_key is not None:
+            seconds, key = caller.exit_key
+            alarms.append(clock.after(seconds, lambda: line.press(key)))
+        return alarms
+
+    def _step(self, channel: Channel, priority: int, application: str, data: str = "") -> None:
+        channel.priority = priority
+        channel_events.newexten(self._exchange.events, channel, application, data)
+
+    def _hang_up(self, channel: Channel, leaving: Exit) -> None:
+        # No cause is known for a caller who hung up while nobody had answered.
+        cause = 0 if leaving is Exit.HUNG_UP else channel_events.NORMAL_CLEARING
+        channel_events.soft_hangup_request(self._exchange.events, channel)
+        channel_events.hangup(self._exchange.events, channel, cause)
+        self._exchange.drop(channel)
+        self._exchange.current_calls -= 1

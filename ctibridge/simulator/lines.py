@@ -1,0 +1,43 @@
+"""The caller's end of a call: what a person can do who is waiting or talking."""
+
+from ctibridge.simulator import channel_events
+from ctibridge.simulator.channels import Channel
+from ctibridge.simulator.clockwork import Task
+from ctibridge.simulator.events import EventStream
+
+
+class Line:
+    """A caller on the telephone."""
+
+    def __init__(self, channel: Channel, events: EventStream) -> None:
+        self.channel = channel
+        self.has_hung_up = False
+        self.is_answered = False
+        """Whether an agent has taken the call."""
+        self.key = ""
+        """The digit that the caller pressed to get out of the queue."""
+        self.task: Task | None = None
+        """The thread of the caller's channel, which wants to know."""
+        self._events = events
+
+    def hang_up(self) -> None:
+        """Put the receiver down, unless it is down already."""
+        if not self.has_hung_up and self.task is not None and self.task.is_running:
+            self.has_hung_up = True
+            channel_events.hangup_request(self._events, self.channel)
+            self.wake()
+
+    def lose_patience(self) -> None:
+        """Hang up if nobody has answered by now."""
+        if not self.is_answered:
+            self.hang_up()
+
+    def press(self, key: str) -> None:
+        """Press a key; it does something only in a queue."""
+        self.key = key
+        self.wake()
+
+    def wake(self) -> None:
+        """Something happened that the channel's thread must look at."""
+        if self.task is not None:
+            self.task.wake()
