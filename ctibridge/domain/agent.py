@@ -1,0 +1,322 @@
+"""One agent over all queues: membership, pause and engagement, and their projection to the one state people see.
+
+Theory of operation
+-------------------
+Three things change independently of each other.  *Membership*: which queues the agent is in, each with its own pause.
+*Pause*: the agent wants no calls when every membership is paused.  *Engagement*: phones that ring, calls that talk,
+wrap-up that runs until a moment known beforehand, and what the device itself says.  ``PRECEDENCE`` is the whole
+projection: the first line that holds is the state.
+
+A device in use is only taken for a call of the agent's own after ``DEVICE_SETTLES`` without a queue call that explains
+it: around each queue call the device's reports come a little earlier or later than app_queue's.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from ctibridge.domain.caller import Attempt, Stay
+from ctibridge.domain.events import DeviceStatus, MemberRecord
+from ctibridge.domain.figures import AgentTotals
+from ctibridge.domain.policy import PauseReason, Policy
+from ctibridge.domain.talk import Talk
+from ctibridge.domain.units import AgentId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import (
+    Activity,
+    AgentCall,
+    AgentState,
+    AgentToday,
+    AgentView,
+    Limit,
+    LimitStage,
+    Membership,
+    Presence,
+)
+
+DEVICE_SETTLES: Final = Seconds(0.5)
+
+_BUSY: Final = {DeviceStatus.IN_USE, DeviceStatus.BUSY, DeviceStatus.RING_IN_USE, DeviceStatus.ON_HOLD}
+_GONE: Final = {DeviceStatus.UNAVAILABLE, DeviceStatus.INVALID}
+
+MemberKey = tuple[QueueKey, Interface]
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """All of the agent's memberships are paused."""
+
+    reason: str | None
+    since: Timestamp
+
+
+class BeforeGap(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agent stood when the feed was lost."""
+
+    state: AgentState
+    reason: str | None
+    since: Timestamp
+    calls_taken: int
+
+
+class Member:
+    """One interface's place in one queue, as last reported."""
+
+    __slots__ = ("record", "reported_at", "status_since")
+
+    def __init__(self, record: MemberRecord, reported_at: Timestamp, status_since: Timestamp) -> None:
+        self.record = record
+        self.reported_at = reported_at
+        self.status_since = status_since
+
+
+class Agent:
+    """What is known of one agent; the rules are in the module's docstring."""
+
+    def __init__(self, agent: AgentId, policy: Policy, now: Timestamp) -> None:
+        self.id = agent
+        self.team = policy.team_of(agent)
+        self.name: str = agent
+        self.interface = Interface("")
+        self.members: dict[MemberKey, Member] = {}
+        self.attempts: dict[int, tuple[Stay, Attempt]] = {}
+        """Phones ringing now, by the attempt's identity."""
+        self.talks: list[Talk] = []
+        """Calls the agent is engaged in."""
+        self.pause: Pause | None = None
+        self.wrap_up_until: Timestamp | None = None
+        self.last_queue: QueueName | None = None
+        """Where the last call came from: wrap-up is done for this queue."""
+        self.last_call_ended: Timestamp | None = None
+        self.is_feed_lost = False
+        self.state = AgentState.LOGGED_OUT
+        self.reason: str | None = None
+        self.since = now
+        self.counted_since = now
+        """Up to when time has been added to ``totals.state_seconds``."""
+        self.device_explained_until = Timestamp(0)
+        """When the last ring or talk ended that explained a device in use."""
+        self.limit_since: Timestamp | None = None
+        """When the present pause, with its present reason, began to count against its limit."""
+        self.limit_stage = LimitStage.OK
+        self.before_gap: BeforeGap | None = None
+        self.totals = AgentTotals(agent=agent)
+        self.at_day_start = AgentTotals(agent=agent)
+        self.published: AgentView | None = None
+
+    # -- what follows from what is known ------------------------------------------------------------------------------
+
+    def device(self) -> DeviceStatus:
+        """What the agent's devices say: busy wins, then ringing; gone only when all are; unknown when none can tell."""
+        latest: dict[Interface, tuple[Timestamp, DeviceStatus]] = {}
+        for member in self.members.values():
+            record = member.record
+            known = latest.get(record.state_interface)
+            tells_more = known is None or known[1] is DeviceStatus.UNKNOWN or member.reported_at >= known[0]
+            if tells_more and not (known and record.status is DeviceStatus.UNKNOWN):
+                latest[record.state_interface] = (member.reported_at, record.status)
+        statuses = {status for _, status in latest.values()}
+        for wanted in (_BUSY, {DeviceStatus.RINGING}, {DeviceStatus.NOT_IN_USE}, _GONE):
+            found = statuses & wanted
+            if found:
+                return max(found)
+        return DeviceStatus.UNKNOWN
+
+    def device_busy_since(self) -> Timestamp | None:
+        """Since when the device has been in use without a queue call that explains it."""
+        if self.device() not in _BUSY or self.is_engaged:
+            return None
+        reported = min(m.status_since for m in self.members.values() if m.record.status in _BUSY)
+        return max(reported, self.device_explained_until)
+
+    @property
+    def is_engaged(self) -> bool:
+        """True while a queue call rings or talks at the agent."""
+        return bool(self.attempts) or any(talk.is_attached for talk in self.talks)
+
+    def attached_talk(self) -> Talk | None:
+        """The queue call the agent is busy with, the newest if there are several."""
+        return next((talk for talk in reversed(self.talks) if talk.is_attached), None)
+
+    def ringing(self) -> tuple[Stay, Attempt] | None:
+        """The newest call whose phone rings or was just picked up."""
+        return next(reversed(self.attempts.values()), None)
+
+    def membership_pause(self) -> str | None:
+        """The reason of the pause reported last, when every membership is paused and one names a reason."""
+        newest = max(self.members.values(), key=lambda m: m.reported_at)
+        if newest.record.pause_reason:
+            return newest.record.pause_reason
+        return None
+
+    def all_paused(self) -> bool:
+        """True when no queue would call the agent because of a pause."""
+        return bool(self.members) and all(m.record.is_paused for m in self.members.values())
+
+    def calls_taken(self) -> int:
+        """Calls that Asterisk has counted for the agent, over all queues."""
+        return sum(m.record.calls_taken for m in self.members.values())
+
+    def is_wrapping_up(self, now: Timestamp) -> bool:
+        """True while the automatic wrap-up runs."""
+        return self.wrap_up_until is not None and now < self.wrap_up_until
+
+    # -- the projection -----------------------------------------------------------------------------------------------
+
+    def project(self, policy: Policy, now: Timestamp) -> tuple[AgentState, str | None]:
+        """The state that people see at ``now``, and the pause reason where it is one."""
+        reason = policy.pause_reason(self.pause.reason) if self.pause else None
+        state = next(state for state, holds in PRECEDENCE if holds(self, reason, now))
+        shows_reason = state is AgentState.NOT_READY or (state is AgentState.WRAP_UP and self.pause is not None)
+        return state, (self.pause.reason if self.pause and shows_reason else None)
+
+    def activity(self, policy: Policy, now: Timestamp) -> Activity:
+        """What the phone is doing, whatever the pause."""
+        talk = self.attached_talk()
+        device = self.device()
+        if talk:
+            return Activity.ON_HOLD if talk.held_since is not None else Activity.ON_CALL
+        if self.attempts:
+            ring = self.ringing()
+            return Activity.ON_CALL if ring and ring[1].answered_at is not None else Activity.RINGING
+        if self.state is AgentState.BUSY:
+            return Activity.ON_HOLD if device is DeviceStatus.ON_HOLD else Activity.ON_CALL
+        if device is DeviceStatus.RINGING:
+            return Activity.RINGING
+        if device in _GONE:
+            return Activity.UNREACHABLE
+        return Activity.WRAP_UP if self.project(policy, now)[0] is AgentState.WRAP_UP else Activity.IDLE
+
+    def view(self, policy: Policy, now: Timestamp) -> AgentView:
+        """The agent's published picture."""
+        reason = policy.pause_reason(self.reason)
+        return AgentView(
+            agent=self.id,
+            name=self.name,
+            team=self.team,
+            interface=self.interface,
+            state=self.state,
+            since=self.since,
+            reason=self.reason,
+            reason_label=(reason.label or reason.code) if reason else self.reason,
+            limit=self.limit(policy),
+            presence=self._presence(policy),
+            activity=self.activity(policy, now),
+            call=self._call(),
+            queues={
+                m.record.queue: Membership(penalty=m.record.penalty, paused=m.record.is_paused)
+                for _, m in sorted(self.members.items())
+            },
+            today=self._today(),
+        )
+
+    def limit(self, policy: Policy) -> Limit | None:
+        """The limit that runs now."""
+        reason = policy.pause_reason(self.pause.reason) if self.pause else None
+        if reason is None or reason.limit is None or self.limit_since is None:
+            return None
+        deadline = Timestamp(self.limit_since + reason.limit)
+        return Limit(seconds=reason.limit, deadline=deadline, stage=self.limit_stage)
+
+    def state_in(self, key: QueueKey) -> AgentState:
+        """The state as one queue has it: a pause may hold for this queue alone."""
+        mine = [m.record for (queue, _), m in self.members.items() if queue == key]
+        free = self.state in (AgentState.READY, AgentState.WRAP_UP, AgentState.UNREACHABLE)
+        if free and mine and all(record.is_paused for record in mine) and self.pause is None:
+            return AgentState.NOT_READY
+        return self.state
+
+    def wrap_up_seconds(self, queue: QueueName, interface: Interface, policy: Policy) -> Seconds:
+        """How long Asterisk keeps the agent free after a call of this queue: the member's own time, or the queue's."""
+        member = self.members.get((queue_key(queue), interface))
+        own = member.record.wrap_up if member else None
+        return own or policy.queue(queue).wrap_up
+
+    def totals_at(self, now: Timestamp) -> AgentTotals:
+        """A copy of the totals with the present stretch of time in it."""
+        seconds = dict(self.totals.state_seconds)
+        present = self.state.value
+        seconds[present] = Seconds(seconds.get(present, 0.0) + max(0.0, now - self.counted_since))
+        return msgspec.structs.replace(self.totals, state_seconds=seconds)
+
+    def count_time(self, until: Timestamp) -> None:
+        """Add the present state's time up to a moment to the totals."""
+        seconds = max(0.0, until - self.counted_since)
+        name = self.state.value
+        self.totals.state_seconds[name] = Seconds(self.totals.state_seconds.get(name, 0.0) + seconds)
+        self.counted_since = max(self.counted_since, until)
+
+    def begin_day(self, now: Timestamp) -> None:
+        """Let the day's figures start at nothing."""
+        self.count_time(now)
+        self.at_day_start = msgspec.structs.replace(
+            self.totals, answered=dict(self.totals.answered), state_seconds=dict(self.totals.state_seconds)
+        )
+
+    def _presence(self, policy: Policy) -> Presence:
+        if not self.members:
+            return Presence.LOGGED_OUT
+        reason = policy.pause_reason(self.pause.reason) if self.pause else None
+        if self.pause and not _is_wrap_up(reason):
+            return Presence.NOT_READY
+        return Presence.READY
+
+    def _call(self) -> AgentCall | None:
+        talk = self.attached_talk()
+        if talk:
+            return AgentCall(call=talk.stay.call, queue=talk.stay.queue, caller=talk.stay.caller, since=talk.since)
+        ring = self.ringing()
+        if ring is None:
+            return None
+        stay, attempt = ring
+        return AgentCall(call=stay.call, queue=stay.queue, caller=stay.caller, since=attempt.since)
+
+    def _today(self) -> AgentToday:
+        now, then = self.totals, self.at_day_start
+
+        def spent(state: AgentState) -> Seconds:
+            return Seconds(now.state_seconds.get(state.value, 0.0) - then.state_seconds.get(state.value, 0.0))
+
+        return AgentToday(
+            answered=sum(now.answered.values()) - sum(then.answered.values()),
+            ring_no_answer=now.ring_no_answer - then.ring_no_answer,
+            ring_cancelled=now.ring_cancelled - then.ring_cancelled,
+            late_answers=now.late_answers - then.late_answers,
+            talk_seconds=Seconds(now.talk_seconds - then.talk_seconds),
+            hold_seconds=Seconds(now.hold_seconds - then.hold_seconds),
+            wrap_up_seconds=spent(AgentState.WRAP_UP),
+            ready_seconds=spent(AgentState.READY),
+            not_ready_seconds=spent(AgentState.NOT_READY),
+            busy_seconds=spent(AgentState.BUSY),
+        )
+
+
+def _is_wrap_up(reason: PauseReason | None) -> bool:
+    return reason is not None and reason.counts_as == "wrap_up"
+
+
+def _is_picked_up(agent: Agent) -> bool:
+    ring = agent.ringing()
+    return ring is not None and ring[1].answered_at is not None
+
+
+def _has_own_call(agent: Agent, now: Timestamp) -> bool:
+    since = agent.device_busy_since()
+    return since is not None and now >= since + DEVICE_SETTLES
+
+
+Holds = Callable[[Agent, PauseReason | None, Timestamp], bool]
+
+PRECEDENCE: Final[tuple[tuple[AgentState, Holds], ...]] = (
+    (AgentState.LOGGED_OUT, lambda a, _r, _n: not a.members and not a.talks and not a.attempts),
+    (AgentState.UNKNOWN, lambda a, _r, _n: a.is_feed_lost),
+    (AgentState.BUSY, lambda a, _r, _n: a.attached_talk() is not None or _is_picked_up(a)),
+    (AgentState.RINGING, lambda a, _r, _n: a.ringing() is not None),
+    (AgentState.BUSY, lambda a, _r, n: _has_own_call(a, n)),
+    (AgentState.RINGING, lambda a, _r, _n: a.device() is DeviceStatus.RINGING and not a.is_engaged),
+    (AgentState.NOT_READY, lambda a, r, _n: a.pause is not None and not _is_wrap_up(r)),
+    (AgentState.UNREACHABLE, lambda a, _r, _n: a.device() in _GONE),
+    (AgentState.WRAP_UP, lambda a, r, n: _is_wrap_up(r) or a.is_wrapping_up(n)),
+    (AgentState.LOGGED_OUT, lambda a, _r, _n: not a.members),
+    (AgentState.READY, lambda _a, _r, _n: True),
+)
+"""The agent's state is the first whose condition holds (agent, configured pause reason, now)."""

@@ -1,0 +1,132 @@
+"""The whole: facts and time in, changes out.
+
+``apply`` first lets time pass, so a busy feed cannot delay a deadline, and a late timer still stamps a change with the
+moment at which it was due.  Nothing that a switch can report makes it raise.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ctibridge.domain import events as ev
+from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.floor import Floor
+from ctibridge.domain.members import Members
+from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
+from ctibridge.domain.policy import Policy
+from ctibridge.domain.resync import Resync
+from ctibridge.domain.states import AgentStates
+from ctibridge.domain.stays import Stays
+from ctibridge.domain.talks import Talks
+from ctibridge.domain.units import Seconds, Timestamp
+
+
+class ContactCenter:
+    """One PBX's queues, agents and calls."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._floor = Floor(policy)
+        self._states = AgentStates(self._floor)
+        self._stays = Stays(self._floor, self._states)
+        self._talks = Talks(self._floor, self._states, self._stays)
+        self._members = Members(self._floor, self._states, self._talks)
+        self._resync = Resync(self._floor, self._states, self._stays, self._talks, self._members)
+        self._handlers = self._routes()
+
+    def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
+        """Take in one event that happened at ``now``, on the switch's clock."""
+        changes = self.advance(now)
+        self._floor.begin(now, Origin.AMI)
+        self._handlers[type(event)](event)
+        changes += self._floor.flush()
+        return changes
+
+    def advance(self, now: Timestamp) -> list[Change]:
+        """Let time pass: what became due up to ``now``, each at the moment it was due."""
+        changes: list[Change] = []
+        while (due := self._floor.agenda.pop_due(now)) is not None:
+            when, action = due
+            self._floor.begin(when, Origin.DERIVED)
+            action(when)
+            changes += self._floor.flush()
+        return changes
+
+    def next_deadline(self) -> Timestamp | None:
+        """When ``advance`` has something to do; earlier calls are harmless."""
+        return self._floor.agenda.next()
+
+    def snapshot(self, now: Timestamp) -> Picture:
+        """Everything as it stands."""
+        floor = self._floor
+        blind = Seconds(max(0.0, now - floor.gap_since)) if floor.gap_since is not None else Seconds(0)
+        return Picture(
+            at=now,
+            is_synced=floor.is_synced,
+            queues=tuple(
+                QueuePicture(
+                    view=queue.published or queue.view(floor.agents[agent] for agent in queue.agents),
+                    totals=queue.totals,
+                )
+                for queue in floor.queues.values()
+            ),
+            agents=tuple(
+                AgentPicture(view=agent.published or agent.view(floor.policy, now), totals=agent.totals_at(now))
+                for agent in floor.agents.values()
+            ),
+            gap_seconds=Seconds(floor.gap_seconds + blind),
+            unexpected=floor.unexpected,
+        )
+
+    def _routes(self) -> Mapping[type, Callable[[Any], object]]:
+        """Which part takes in which event: the one table of all events."""
+        stays, talks, members, resync = self._stays, self._talks, self._members, self._resync
+        return {
+            ev.CallerJoined: stays.on_joined,
+            ev.CallerLeft: stays.on_left,
+            ev.AbandonReported: stays.on_abandon_reported,
+            ev.QueueOutcomeSet: stays.on_outcome,
+            ev.QueueEntered: stays.on_queue_entered,
+            ev.DialplanContinued: lambda event: stays.moved_on(event.channel),
+            ev.ChannelHungUp: self._on_hung_up,
+            ev.AgentCalled: stays.on_agent_called,
+            ev.AgentConnected: talks.on_connected,
+            ev.AgentCompleted: talks.on_completed,
+            ev.AgentMissed: stays.on_missed,
+            ev.AgentDumped: stays.on_dumped,
+            ev.DialEnded: stays.on_dial_ended,
+            ev.ChannelHeld: talks.on_held,
+            ev.ChannelUnheld: talks.on_unheld,
+            ev.BlindTransferred: self._on_blind_transfer,
+            ev.AttendedTransferred: self._on_attended_transfer,
+            ev.ChannelReplaced: self._on_replaced,
+            ev.MemberAdded: lambda event: members.on_reported(event.member),
+            ev.MemberRemoved: lambda event: members.on_removed(event.member),
+            ev.MemberPaused: lambda event: members.on_reported(event.member),
+            ev.MemberChanged: lambda event: members.on_reported(event.member),
+            ev.FeedLost: resync.on_feed_lost,
+            ev.ResyncStarted: lambda _event: resync.on_started(),
+            ev.QueueListed: resync.on_queue,
+            ev.MemberListed: resync.on_member,
+            ev.CallerListed: resync.on_caller,
+            ev.ChannelListed: resync.on_channel,
+            ev.ResyncCompleted: resync.on_completed,
+        }
+
+    def _on_hung_up(self, event: ev.ChannelHungUp) -> None:
+        self._stays.on_hung_up(event.channel)
+        self._talks.on_channel_gone(event.channel)
+
+    def _on_replaced(self, event: ev.ChannelReplaced) -> None:
+        self._stays.alias(event.old, event.new)
+        self._talks.alias(event.old, event.new)
+
+    def _on_blind_transfer(self, event: ev.BlindTransferred) -> None:
+        ids = {name for name in (event.transferer, event.transferee, *event.linkedids) if name}
+        self._talks.on_transferred("blind", ids)
+
+    def _on_attended_transfer(self, event: ev.AttendedTransferred) -> None:
+        """A caller announced by a colleague takes over the colleague's place in line (T23)."""
+        if event.into_queue and event.transferee is not None:
+            for transferer in event.transferers:
+                self._stays.alias(transferer, event.transferee)
+        ids = {name for name in (*event.transferers, event.transferee, event.target, *event.linkedids) if name}
+        self._talks.on_transferred("attended", ids)

@@ -1,0 +1,183 @@
+"""Everything that is known of one PBX at the moment, and the one way to say that something changed.
+
+The parts of the domain that follow callers, members and full pictures all work on this.  ``now`` and ``origin`` belong
+to the event or deadline that is being taken in.
+"""
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain.agenda import Agenda
+from ctibridge.domain.agent import Agent
+from ctibridge.domain.caller import Stay
+from ctibridge.domain.events import Event
+from ctibridge.domain.policy import Policy
+from ctibridge.domain.queue import Queue
+from ctibridge.domain.talk import Talk
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import AgentState, CallFacts
+
+REMEMBERED: Final = Seconds(600)
+"""How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
+
+
+class Floor:
+    """The queues, agents and calls of one PBX."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.agenda = Agenda()
+        self.queues: dict[QueueKey, Queue] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.stays: dict[str, list[Stay]] = {}
+        """Open stays by every channel id that stands for the caller."""
+        self.talks: dict[str, list[Talk]] = {}
+        """Answered calls, open or ended lately, by every id in ``Talk.ids``."""
+        self.queue_asked: dict[CallId, QueueName] = {}
+        """The queue that a channel's dialplan asked for last."""
+        self.is_synced = False
+        self.gap_since: Timestamp | None = None
+        self.gap_reason = ""
+        self.gap_seconds = Seconds(0)
+        self.unexpected: Counter[str] = Counter()
+        self.now = Timestamp(0)
+        self.origin = ch.Origin.AMI
+        self._out: list[ch.Change] = []
+        self._dirty_agents: dict[AgentId, None] = {}
+        self._dirty_queues: dict[QueueKey, None] = {}
+        self._dirty_stats: dict[QueueKey, None] = {}
+        self._is_stats_due = False
+        self._day_until = Timestamp(0)
+
+    # -- finding ------------------------------------------------------------------------------------------------------
+
+    def queue(self, name: QueueName) -> Queue:
+        """The queue of that name, made known if it was not: realtime queues appear when they are first used."""
+        key = queue_key(name)
+        queue = self.queues.get(key)
+        if queue is None:
+            queue = self.queues[key] = Queue(name, self.policy, self.now)
+            queue.totals.begin_day(*self.policy.day_of(self.now))
+            self.touch_queue(queue)
+        return queue
+
+    def agent(self, interface: Interface) -> Agent:
+        """The agent behind an interface, made known if they were not."""
+        agent_id = self.policy.agent_id(interface)
+        agent = self.agents.get(agent_id)
+        if agent is None:
+            agent = self.agents[agent_id] = Agent(agent_id, self.policy, self.now)
+            agent.interface = interface
+            if self.origin is not ch.Origin.AMI:
+                agent.state = AgentState.UNKNOWN  # A picture shows what is, not that somebody has just logged in.
+        return agent
+
+    def open_stays(self, call: str) -> list[Stay]:
+        """The stays of a caller that have not ended, oldest first."""
+        return [stay for stay in self.stays.get(call, ()) if stay.is_open]
+
+    # -- saying -------------------------------------------------------------------------------------------------------
+
+    def begin(self, now: Timestamp, origin: ch.Origin) -> None:
+        """Start taking something in that happened at ``now``."""
+        self.now = now
+        self.origin = origin
+        if now >= self._day_until:
+            self._begin_day(now)
+
+    def emit(self, change: ch.Change) -> None:
+        """Say that something happened."""
+        self._out.append(change)
+
+    def emit_call(self, kind: type[ch.CallChange], facts: CallFacts) -> None:
+        """Say that something happened to a call, now."""
+        self._out.append(kind(at=self.now, origin=self.origin, facts=facts))
+
+    def note_unexpected(self, kind: str, event: Event) -> None:
+        """The switch is right and we missed something: count it."""
+        self.unexpected[kind] += 1
+        self.emit(ch.UnexpectedSeen(at=self.now, origin=self.origin, kind=kind, detail=type(event).__name__))
+
+    def touch_agent(self, agent: Agent) -> None:
+        """Something visible of the agent may have changed."""
+        self._dirty_agents[agent.id] = None
+
+    def touch_queue(self, queue: Queue) -> None:
+        """Something visible of the queue may have changed."""
+        self._dirty_queues[queue.key] = None
+
+    def touch_stats(self, queue: Queue) -> None:
+        """Something was counted of the queue: its figures are due at the next full second."""
+        self._dirty_stats[queue.key] = None
+        if not self._is_stats_due:
+            self._is_stats_due = True
+            self.agenda.at(Timestamp(int(self.now) + 1), self._publish_stats)
+
+    def flush(self) -> list[ch.Change]:
+        """What has been said since the last time, states last."""
+        for agent_id in self._dirty_agents:
+            agent = self.agents.get(agent_id)
+            if agent is not None:
+                self._publish_agent(agent)
+        self._dirty_agents.clear()
+        for key in self._dirty_queues:
+            queue = self.queues.get(key)
+            if queue is not None:
+                self._publish_queue(queue)
+        self._dirty_queues.clear()
+        out, self._out = self._out, []
+        return out
+
+    # -- publishing ----------------------------------------------------------------------------------------------------
+
+    def _publish_agent(self, agent: Agent) -> None:
+        view = agent.view(self.policy, self.now)
+        if view != agent.published:
+            agent.published = view
+            self.emit(ch.AgentUpdated(at=self.now, origin=self.origin, agent=view))
+
+    def _publish_queue(self, queue: Queue) -> None:
+        view = queue.view(self.agents[agent] for agent in queue.agents)
+        if view != queue.published:
+            queue.published = view
+            self.emit(ch.QueueUpdated(at=self.now, origin=self.origin, queue=view))
+
+    def _publish_stats(self, now: Timestamp) -> None:
+        self._is_stats_due = False
+        for key in self._dirty_stats:
+            queue = self.queues.get(key)
+            if queue is not None:
+                self.emit(
+                    ch.QueueStatsUpdated(at=now, origin=self.origin, queue=queue.name, stats=queue.totals.stats(now))
+                )
+                if not queue.totals.is_quiet(now):
+                    self._revisit_stats(queue, now)
+        self._dirty_stats.clear()
+
+    def _revisit_stats(self, queue: Queue, now: Timestamp) -> None:
+        """The last half hour's figures change with time alone."""
+        minute = Timestamp((now // 60 + 1) * 60)
+        if queue.stats_revisit_at != minute:
+            queue.stats_revisit_at = minute
+            self.agenda.at(minute, lambda _now: self.touch_stats(queue))
+
+    def _begin_day(self, now: Timestamp) -> None:
+        since, self._day_until = self.policy.day_of(now)
+        for queue in self.queues.values():
+            queue.totals.begin_day(since, self._day_until)
+            self.touch_stats(queue)
+        for agent in self.agents.values():
+            agent.begin_day(now)
+            self._dirty_agents[agent.id] = None
+        self.agenda.at(self._day_until, lambda _now: None)
+
+
+def stay_facts(stay: Stay, **known: object) -> CallFacts:
+    """The facts of a stay, with what else is known at this moment."""
+    facts = CallFacts(
+        call=stay.call, queue=stay.queue, linkedid=stay.linkedid, caller=stay.caller, position=stay.position
+    )
+    return msgspec.structs.replace(facts, **known) if known else facts

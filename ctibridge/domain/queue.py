@@ -1,0 +1,81 @@
+"""One queue: its callers in line, its members, and what was counted of it."""
+
+from collections.abc import Iterable
+
+from ctibridge.domain.agent import Agent
+from ctibridge.domain.caller import Stay
+from ctibridge.domain.figures import QueueTotals
+from ctibridge.domain.policy import Policy
+from ctibridge.domain.units import AgentId, CallId, QueueName, Timestamp, queue_key
+from ctibridge.domain.views import AgentState, MemberCounts, QueueView, ServiceLevelTarget, WaitingCaller
+
+
+class Queue:
+    """What is known of one queue."""
+
+    def __init__(self, name: QueueName, policy: Policy, now: Timestamp) -> None:
+        self.name = name
+        self.key = queue_key(name)
+        self.label = policy.queue_label(name)
+        self.policy = policy.queue(name)
+        self.created_at = now
+        """When we first heard of it."""
+        self.strategy: str | None = None
+        self.line: list[Stay] = []
+        """Callers waiting, first in line first."""
+        self.agents: set[AgentId] = set()
+        self.totals = QueueTotals(self.policy)
+        self.ended: dict[CallId, Timestamp] = {}
+        """When recent stays ended: late news of them must not open them again."""
+        self.published: QueueView | None = None
+        self.stats_revisit_at: Timestamp | None = None
+
+    def join(self, stay: Stay) -> None:
+        """Put a caller in line, at the place the switch gave."""
+        self.line.insert(min(max(stay.position - 1, 0), len(self.line)), stay)
+        self._renumber()
+
+    def leave(self, stay: Stay) -> None:
+        """Take a caller out of the line."""
+        if stay in self.line:
+            self.line.remove(stay)
+            self._renumber()
+
+    def reorder(self, positions: dict[int, int]) -> bool:
+        """Follow the order of a full picture (place by the stay's identity); True when ours was another."""
+        before = list(self.line)
+        self.line.sort(key=lambda stay: positions.get(id(stay), len(positions) + 1))
+        self._renumber()
+        return before != self.line
+
+    def view(self, agents: Iterable[Agent]) -> QueueView:
+        """The queue's published picture."""
+        oldest = min((stay.joined_at for stay in self.line), default=None)
+        return QueueView(
+            queue=self.name,
+            label=self.label,
+            strategy=self.strategy,
+            waiting=len(self.line),
+            oldest_since=oldest,
+            callers=tuple(
+                WaitingCaller(call=stay.call, position=stay.position, since=stay.joined_at, caller=stay.caller)
+                for stay in self.line
+            ),
+            members=self._member_counts(agents),
+            service_level=ServiceLevelTarget(
+                threshold_seconds=self.policy.service_level_threshold, target_ratio=self.policy.service_level_target
+            ),
+        )
+
+    def _member_counts(self, agents: Iterable[Agent]) -> MemberCounts:
+        counts = {state.value: 0 for state in AgentState}
+        total = 0
+        for agent in agents:
+            counts[agent.state_in(self.key).value] += 1
+            total += 1
+        del counts[AgentState.LOGGED_OUT.value]
+        return MemberCounts(total=total, **counts)
+
+    def _renumber(self) -> None:
+        for index, stay in enumerate(self.line):
+            stay.position = index + 1

@@ -1,0 +1,262 @@
+"""Compares everything known with a full picture from the switch, at first, after every gap, and from time to time.
+
+Theory of operation
+-------------------
+A picture is asked for at a moment ``asked_at`` and arrives as a list; events go on meanwhile, and a few that happened
+before may be delivered after it (T44).  Nothing is changed until the list is complete.  Then, fact by fact:
+
+* A *member* listed is taken over, unless an event newer than ``asked_at`` told of it; a member not listed, and not told
+  of since, is gone.
+* A *caller* listed who is known stays as he is, in the order listed; one who is not known joined while we could not see
+  and is counted as offered, once.  A caller who is known, joined before ``asked_at`` and is not listed is gone: after
+  ``GRACE``, in which his own events may still arrive, his stay is lost.
+* An *answered call* whose channels are not listed any more ended while we could not see.
+* A *queue* that is not listed does not exist.
+
+What is found to differ is repaired and counted; without a gap before it, the count is a measure of our mistakes.
+"""
+
+from typing import Final
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain import events as ev
+from ctibridge.domain.agent import Agent
+from ctibridge.domain.caller import Stage, Stay
+from ctibridge.domain.floor import Floor, stay_facts
+from ctibridge.domain.members import Members
+from ctibridge.domain.queue import Queue
+from ctibridge.domain.states import AgentStates
+from ctibridge.domain.stays import SAME_JOIN, Stays
+from ctibridge.domain.talks import Talks
+from ctibridge.domain.units import QueueKey, Seconds, Timestamp, queue_key
+
+GRACE: Final = Seconds(3)
+
+
+class Resync:
+    """Collects one picture and reconciles it."""
+
+    def __init__(self, floor: Floor, states: AgentStates, stays: Stays, talks: Talks, members: Members) -> None:
+        self._floor = floor
+        self._states = states
+        self._stays = stays
+        self._talks = talks
+        self._members = members
+        self._asked_at = Timestamp(0)
+        self._queues: dict[QueueKey, ev.QueueListed] = {}
+        self._listed_members: list[ev.MemberRecord] = []
+        self._callers: list[ev.CallerListed] = []
+        self._channels: set[str] = set()
+        self._switch_started: Timestamp | None = None
+        self._has_synced = False
+
+    # -- collecting ---------------------------------------------------------------------------------------------------
+
+    def on_feed_lost(self, event: ev.FeedLost) -> None:
+        """Nothing is known from now on."""
+        floor = self._floor
+        if floor.gap_since is None and self._has_synced:
+            floor.gap_since = floor.now
+            floor.emit(ch.FeedInterrupted(at=floor.now, origin=floor.origin, reason=event.reason))
+        floor.gap_reason = event.reason
+        floor.is_synced = False
+        for agent in floor.agents.values():
+            self._states.lose_feed(agent)
+        for queue in floor.queues.values():
+            floor.touch_queue(queue)
+
+    def on_started(self) -> None:
+        """A picture was asked for."""
+        self._asked_at = self._floor.now
+        self._queues.clear()
+        self._listed_members.clear()
+        self._callers.clear()
+        self._channels.clear()
+
+    def on_queue(self, event: ev.QueueListed) -> None:
+        """A queue exists."""
+        self._queues[queue_key(event.queue)] = event
+
+    def on_member(self, event: ev.MemberListed) -> None:
+        """A member is in a queue."""
+        self._listed_members.append(event.member)
+
+    def on_caller(self, event: ev.CallerListed) -> None:
+        """A caller waits."""
+        self._callers.append(event)
+
+    def on_channel(self, event: ev.ChannelListed) -> None:
+        """A channel exists."""
+        self._channels.add(event.channel)
+
+    # -- reconciling --------------------------------------------------------------------------------------------------
+
+    def on_completed(self, event: ev.ResyncCompleted) -> None:
+        """The picture is whole: what it does not show does not exist."""
+        floor = self._floor
+        floor.origin = ch.Origin.SNAPSHOT
+        was_blind = floor.gap_since is not None or not self._has_synced
+        repaired = self._reconcile_queues()
+        if self._has_restarted(event):
+            self._channels.clear()
+        if was_blind and (event.channels_listed or self._has_restarted(event)):
+            repaired += self._reconcile_talks()
+        repaired += self._reconcile_members()
+        repaired += self._reconcile_callers(was_blind=was_blind)
+        self._end_gap()
+        floor.is_synced = True
+        for agent in floor.agents.values():
+            self._states.restore_feed(agent)
+        for queue in floor.queues.values():
+            floor.touch_queue(queue)
+        floor.emit(
+            ch.Resynced(
+                at=floor.now,
+                origin=floor.origin,
+                queues=len(floor.queues),
+                agents=len(floor.agents),
+                waiting=sum(len(queue.line) for queue in floor.queues.values()),
+                repaired=repaired,
+                is_first=not self._has_synced,
+            )
+        )
+        self._has_synced = True
+        self._switch_started = event.switch_started or self._switch_started
+
+    def _has_restarted(self, event: ev.ResyncCompleted) -> bool:
+        """True when this is another run of the switch: none of its former channels exists."""
+        return None not in (self._switch_started, event.switch_started) and (
+            self._switch_started != event.switch_started
+        )
+
+    def _end_gap(self) -> None:
+        floor = self._floor
+        if floor.gap_since is None:
+            return
+        floor.gap_seconds = Seconds(floor.gap_seconds + max(0.0, floor.now - floor.gap_since))
+        floor.emit(ch.GapNoted(at=floor.now, origin=floor.origin, since=floor.gap_since, reason=floor.gap_reason))
+        floor.gap_since = None
+
+    def _reconcile_queues(self) -> int:
+        floor = self._floor
+        new = [listed for key, listed in self._queues.items() if key not in floor.queues]
+        for listed in self._queues.values():
+            queue = floor.queue(listed.queue)
+            queue.strategy = listed.strategy
+            floor.touch_queue(queue)
+        gone = [queue for key, queue in floor.queues.items() if key not in self._queues and not self._is_fresh(queue)]
+        for queue in gone:
+            self._remove_queue(queue)
+        return len(new) + len(gone)
+
+    def _is_fresh(self, queue: Queue) -> bool:
+        """True when events newer than the picture speak of the queue."""
+        return any(stay.joined_at >= self._asked_at for stay in queue.line) or queue.created_at >= self._asked_at
+
+    def _remove_queue(self, queue: Queue) -> None:
+        floor = self._floor
+        for stay in list(queue.line):
+            self._stays.miss(stay)
+        for agent in [floor.agents[a] for a in list(queue.agents)]:
+            for record in [m.record for (key, _), m in agent.members.items() if key == queue.key]:
+                self._members.drop(agent, record)
+            self._states.refresh(agent)
+        del floor.queues[queue.key]
+        floor.emit(ch.QueueRemoved(at=floor.now, origin=floor.origin, queue=queue.name))
+
+    def _reconcile_members(self) -> int:
+        floor, repaired, touched = self._floor, 0, {}
+        listed = {(queue_key(record.queue), record.interface) for record in self._listed_members}
+        for agent in list(floor.agents.values()):
+            for key, member in list(agent.members.items()):
+                if key not in listed and member.reported_at <= self._asked_at:
+                    repaired += self._members.drop(agent, member.record)
+                    touched[agent.id] = agent
+        for record in self._listed_members:
+            agent = floor.agent(record.interface)
+            repaired += self._members.put(agent, record, self._asked_at)
+            touched[agent.id] = agent
+            self._follow_last_call(agent, record)
+        for agent in touched.values():
+            if not agent.is_feed_lost:
+                self._states.refresh(agent)
+        return repaired
+
+    def _follow_last_call(self, agent: Agent, record: ev.MemberRecord) -> None:
+        """Wrap-up of a call that ended before we could see: Asterisk remembers when that was."""
+        if record.last_call is None or record.is_in_call:
+            return
+        seconds = agent.wrap_up_seconds(record.queue, record.interface, self._floor.policy)
+        until = Timestamp(record.last_call + seconds)
+        if seconds > 0 and self._floor.now < until and (agent.wrap_up_until or until - 1) < until:
+            agent.last_queue = record.queue
+            self._states.wrap_up_until(agent, until)
+
+    def _reconcile_callers(self, *, was_blind: bool) -> int:
+        floor, repaired = self._floor, 0
+        places: dict[QueueKey, dict[int, int]] = {}
+        for listed in self._callers:
+            queue = floor.queue(listed.queue)
+            stay, is_new = self._match(queue, listed)
+            if stay is not None:
+                places.setdefault(queue.key, {})[id(stay)] = listed.position
+            if is_new and stay is not None:
+                repaired += 1
+                floor.emit_call(ch.CallQueued, stay_facts(stay))
+        for queue in floor.queues.values():
+            present = places.get(queue.key, {})
+            for stay in list(queue.line):
+                if id(stay) not in present and stay.joined_at < self._asked_at:
+                    repaired += 1
+                    self._look_again_for(stay, was_blind=was_blind)
+            if present and queue.reorder(present):
+                floor.touch_queue(queue)
+        return repaired
+
+    def _match(self, queue: Queue, listed: ev.CallerListed) -> tuple[Stay | None, bool]:
+        """The stay that a listed caller is in, and whether it was not known before."""
+        floor = self._floor
+        joined_at = Timestamp(self._asked_at - listed.wait)
+        for stay in floor.open_stays(listed.call):
+            if stay.key == queue.key:
+                if stay.stage is Stage.WAITING and joined_at - stay.joined_at > SAME_JOIN:
+                    self._stays.miss(stay)  # The same caller, but queued anew while we could not see.
+                    break
+                self._stays.check_level(stay)
+                return stay, False
+        if queue.ended.get(listed.call, Timestamp(0)) >= self._asked_at:
+            return None, False  # The picture was drawn just before the caller left.
+        stay = self._stays.open_stay(
+            queue, listed.call, joined_at=joined_at, position=listed.position, caller=listed.caller, linkedid=None
+        )
+        return stay, True
+
+    def _look_again_for(self, stay: Stay, *, was_blind: bool) -> None:
+        """After a gap the caller is gone; without one, his own events may be on their way."""
+        if was_blind:
+            self._stays.miss(stay)
+        else:
+            self._floor.agenda.at(Timestamp(self._floor.now + GRACE), lambda _now: self._miss_if_waiting(stay))
+
+    def _miss_if_waiting(self, stay: Stay) -> None:
+        if stay.stage is Stage.WAITING:
+            self._stays.miss(stay)
+
+    def _reconcile_talks(self) -> int:
+        """Calls and rings whose channels are gone ended in the gap."""
+        open_talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open}
+        ended = [t for t in open_talks.values() if not t.stay.known_as & self._channels]
+        for talk in ended:
+            self._talks.end_unseen(talk)
+        undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if s.stage is Stage.LEFT}
+        for stay in undecided.values():
+            self._stays.miss(stay)
+        self._end_rings()
+        return len(ended) + len(undecided)
+
+    def _end_rings(self) -> None:
+        """Phones whose channels are gone ring no more."""
+        for agent in self._floor.agents.values():
+            for stay, attempt in list(agent.attempts.values()):
+                if attempt.leg is not None and attempt.leg not in self._channels:
+                    self._stays.stop_ring(stay, attempt)

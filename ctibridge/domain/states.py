@@ -1,0 +1,210 @@
+"""Follows agents from state to state: when each began, how long it lasted, and what limit runs on it."""
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain.agent import DEVICE_SETTLES, Agent, BeforeGap, Pause
+from ctibridge.domain.floor import Floor
+from ctibridge.domain.policy import PauseReason
+from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.views import AgentState, LimitStage
+
+
+class AgentStates:
+    """Brings agents' states in line with the floor, and says what changed."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def refresh(self, agent: Agent) -> None:
+        """Look at one agent again after anything about them was reported, or became due."""
+        floor = self._floor
+        self._follow_pause(agent)
+        state, reason = agent.project(floor.policy, floor.now)
+        if (state, reason) != (agent.state, agent.reason):
+            self._enter(agent, state, reason)
+        elif agent.pause is not None and state is AgentState.NOT_READY and agent.limit_since is None:
+            self._start_limit(agent)
+        floor.touch_agent(agent)
+        busy_since = agent.device_busy_since()
+        if busy_since is not None and floor.now < busy_since + DEVICE_SETTLES:
+            self._look_again(agent, Timestamp(busy_since + DEVICE_SETTLES))
+
+    def lose_feed(self, agent: Agent) -> None:
+        """From now on nothing is known of the agent."""
+        if not agent.is_feed_lost:
+            agent.before_gap = BeforeGap(
+                state=agent.state, reason=agent.reason, since=agent.since, calls_taken=agent.calls_taken()
+            )
+            agent.is_feed_lost = True
+            self.refresh(agent)
+
+    def restore_feed(self, agent: Agent) -> None:
+        """The agent's memberships are as the switch lists them."""
+        agent.is_feed_lost = False
+        self.refresh(agent)
+        agent.before_gap = None
+        if agent.limit_since is not None:
+            self._check_limit(agent, agent.limit_since)
+
+    def begin_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
+        """Asterisk offers no call until this many whole seconds after the last one ended (T32)."""
+        self.wrap_up_until(agent, Timestamp(int(self._floor.now) + seconds))
+
+    def wrap_up_until(self, agent: Agent, until: Timestamp) -> None:
+        """The agent is in wrap-up until a moment known beforehand; Asterisk will say nothing when it comes."""
+        agent.wrap_up_until = until
+        self._look_again(agent, until)
+
+    # -- states -------------------------------------------------------------------------------------------------------
+
+    def _look_again(self, agent: Agent, when: Timestamp) -> None:
+        self._floor.agenda.at(when, lambda _now: self.refresh(agent))
+
+    def _enter(self, agent: Agent, state: AgentState, reason: str | None) -> None:
+        floor = self._floor
+        before, was_reason, was_since = agent.state, agent.reason, agent.since
+        begin = max(self._began(agent, state), was_since)
+        agent.count_time(begin)
+        if before is AgentState.WRAP_UP and state is not AgentState.WRAP_UP:
+            self._count_wrap_up(agent, Seconds(begin - was_since))
+        agent.state, agent.reason, agent.since = state, reason, begin
+        self._restore_since(agent)
+        if state is AgentState.NOT_READY:
+            self._start_limit(agent)
+        for key, _ in agent.members:
+            floor.touch_queue(floor.queues[key])
+        self._say(agent, begin, before=before, was_reason=was_reason, lasted=Seconds(max(0.0, begin - was_since)))
+
+    def _say(self, agent: Agent, at: Timestamp, *, before: AgentState, was_reason: str | None, lasted: Seconds) -> None:
+        floor = self._floor
+        view = agent.view(floor.policy, floor.now)
+        if before is AgentState.LOGGED_OUT:
+            floor.emit(ch.AgentLoggedIn(at=at, origin=floor.origin, agent=view))
+        if agent.state is AgentState.LOGGED_OUT:
+            floor.emit(ch.AgentLoggedOut(at=at, origin=floor.origin, agent=view))
+            forgotten = Timestamp(at + floor.policy.agents.forget_after)
+            floor.agenda.at(forgotten, lambda _now: self._forget(agent, at))
+        floor.emit(
+            ch.AgentStateChanged(
+                at=at,
+                origin=floor.origin,
+                agent=view,
+                previous=before,
+                previous_reason=was_reason,
+                previous_seconds=lasted,
+            )
+        )
+
+    def _began(self, agent: Agent, state: AgentState) -> Timestamp:
+        """When the state began: a call of the agent's own is only recognised a moment after it did."""
+        since = agent.device_busy_since() if state is AgentState.BUSY else None
+        return min(since, self._floor.now) if since is not None else self._floor.now
+
+    def _restore_since(self, agent: Agent) -> None:
+        """After a gap in which nothing happened to the agent, the state goes on from when it began."""
+        was = agent.before_gap
+        if was is None or agent.is_feed_lost or (was.state, was.reason) != (agent.state, agent.reason):
+            return
+        if was.calls_taken == agent.calls_taken():
+            agent.since = was.since
+
+    def _count_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
+        if agent.last_queue is None:
+            return
+        queue = self._floor.queue(agent.last_queue)
+        queue.totals.wrap_up.observe(seconds)
+        queue.totals.add_seconds("wrap_up_seconds", seconds, self._floor.now)
+        self._floor.touch_stats(queue)
+
+    def _forget(self, agent: Agent, since: Timestamp) -> None:
+        known = self._floor.agents.get(agent.id)
+        if known is agent and agent.state is AgentState.LOGGED_OUT and agent.since == since and agent.team is None:
+            del self._floor.agents[agent.id]
+            self._floor.emit(ch.AgentRemoved(at=self._floor.now, origin=self._floor.origin, agent=agent.id))
+
+    # -- pauses -------------------------------------------------------------------------------------------------------
+
+    def _follow_pause(self, agent: Agent) -> None:
+        """Let the agent's one pause follow the pauses of the memberships."""
+        is_paused = agent.all_paused()
+        reason = agent.membership_pause() if is_paused else None
+        before = agent.pause
+        if (before is None and not is_paused) or (before is not None and is_paused and before.reason == reason):
+            return
+        floor = self._floor
+        self._clear_limit(agent)
+        agent.pause = Pause(reason=reason, since=self._pause_began(agent)) if is_paused else None
+        view = agent.view(floor.policy, floor.now)
+        if before is not None:
+            seconds = Seconds(max(0.0, floor.now - before.since))
+            floor.emit(
+                ch.AgentUnpaused(at=floor.now, origin=floor.origin, agent=view, reason=before.reason, seconds=seconds)
+            )
+        if agent.pause is not None:
+            floor.emit(ch.AgentPaused(at=agent.pause.since, origin=floor.origin, agent=view, reason=reason))
+
+    def _pause_began(self, agent: Agent) -> Timestamp:
+        """Now when an event tells; when a full picture tells, the start that Asterisk remembers."""
+        if self._floor.origin is not ch.Origin.SNAPSHOT:
+            return self._floor.now
+        stated = [m.record.last_pause for m in agent.members.values() if m.record.last_pause]
+        return min(self._floor.now, max(stated)) if stated else self._floor.now
+
+    # -- limits -------------------------------------------------------------------------------------------------------
+
+    def _limited(self, agent: Agent) -> tuple[PauseReason, Seconds] | None:
+        reason = self._floor.policy.pause_reason(agent.pause.reason) if agent.pause else None
+        return (reason, reason.limit) if reason is not None and reason.limit is not None else None
+
+    def _start_limit(self, agent: Agent) -> None:
+        """The clock starts when the agent is first away: a pause during a call starts when the call ends."""
+        limited = self._limited(agent)
+        if limited is None or agent.pause is None or agent.limit_since is not None:
+            return
+        reason, limit = limited
+        if self._floor.origin is ch.Origin.SNAPSHOT:
+            agent.since = min(agent.since, agent.pause.since)
+        since = agent.limit_since = max(agent.pause.since, agent.since)
+        for share in (reason.warn_at, 1.0):
+            due = Timestamp(since + limit * share)
+            self._floor.agenda.at(due, lambda _now: self._check_limit(agent, since))
+
+    def _check_limit(self, agent: Agent, since: Timestamp) -> None:
+        limited = self._limited(agent)
+        if limited is None or agent.limit_since != since or agent.is_feed_lost:
+            return
+        floor, (reason, limit) = self._floor, limited
+        stage = _stage(Seconds(floor.now - since), limit, reason.warn_at)
+        if stage is agent.limit_stage or stage is LimitStage.OK:
+            return
+        agent.limit_stage = stage
+        is_exceeded = stage is LimitStage.EXCEEDED
+        if is_exceeded:
+            counted = agent.totals.limits_exceeded
+            counted[reason.code] = counted.get(reason.code, 0) + 1
+        kind = ch.AgentLimitExceeded if is_exceeded else ch.AgentLimitWarning
+        floor.emit(kind(at=floor.now, origin=floor.origin, agent=agent.view(floor.policy, floor.now)))
+        floor.touch_agent(agent)
+
+    def _clear_limit(self, agent: Agent) -> None:
+        """The pause ended, or goes on for another reason."""
+        floor = self._floor
+        limit = agent.limit(floor.policy)
+        stage, agent.limit_stage, agent.limit_since = agent.limit_stage, LimitStage.OK, None
+        if limit is None or stage is LimitStage.OK:
+            return
+        floor.emit(
+            ch.AgentLimitCleared(
+                at=floor.now,
+                origin=floor.origin,
+                agent=agent.view(floor.policy, floor.now),
+                reason=agent.pause.reason if agent.pause else None,
+                overrun_seconds=Seconds(max(0.0, floor.now - limit.deadline)),
+            )
+        )
+
+
+def _stage(elapsed: Seconds, limit: Seconds, warn_at: float) -> LimitStage:
+    """How far a pause has come; a microsecond's rounding does not put a deadline off."""
+    if elapsed >= limit - 1e-6:
+        return LimitStage.EXCEEDED
+    return LimitStage.WARNING if elapsed >= limit * warn_at - 1e-6 else LimitStage.OK

@@ -1,0 +1,293 @@
+"""Follows answered calls from the answer to their records' end, and agents through them."""
+
+from typing import Final
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain import events as ev
+from ctibridge.domain.agent import Agent
+from ctibridge.domain.caller import Attempt, Stay
+from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
+from ctibridge.domain.queue import Queue
+from ctibridge.domain.states import AgentStates
+from ctibridge.domain.stays import Stays
+from ctibridge.domain.talk import Talk
+from ctibridge.domain.units import ChannelId, Interface, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import CallFacts
+
+TRANSFER_SETTLES: Final = Seconds(2)
+"""How long to wait for the event that tells a blind transfer from an attended one."""
+
+
+class Talks:
+    """Takes in answers, holds, transfers and ends."""
+
+    def __init__(self, floor: Floor, states: AgentStates, stays: Stays) -> None:
+        self._floor = floor
+        self._states = states
+        self._stays = stays
+
+    # -- the answer ---------------------------------------------------------------------------------------------------
+
+    def on_connected(self, event: ev.AgentConnected) -> None:
+        """Caller and agent talk (T4, T15)."""
+        floor = self._floor
+        if self._is_known(event):
+            return
+        stay = self._stays.find_or_adopt(event.queue, event.call, wait=event.wait)
+        if stay is None:
+            floor.note_unexpected("answer_without_caller", event)
+            return
+        interface = event.interface or _interface_of(stay, event.leg)
+        if interface is None:
+            floor.note_unexpected("answer_by_unnamed_member", event)
+            return
+        attempt = stay.attempts.get(interface)
+        agent, queue = floor.agent(interface), floor.queues[stay.key]
+        ring = _ring_time(attempt, floor.now)
+        talk = Talk(
+            stay=stay,
+            agent=agent.id,
+            interface=interface,
+            leg=event.leg,
+            since=floor.now,
+            wait=event.wait if event.wait is not None else stay.wait_until(floor.now),
+            ring=ring,
+            within_rings=None if ring is None else ring <= queue.policy.prompt_ring,
+        )
+        self._know_as(talk, *stay.known_as, event.leg, stay.linkedid)
+        agent.talks.append(talk)
+        self._count_answer(talk, agent, queue)
+        self._stays.connect(stay)
+        self._states.refresh(agent)
+
+    def _count_answer(self, talk: Talk, agent: Agent, queue: Queue) -> None:
+        floor, totals, policy = self._floor, queue.totals, queue.policy
+        totals.count("answered", floor.now)
+        totals.add_seconds("wait_seconds", talk.wait, floor.now)
+        totals.answer_wait.observe(talk.wait)
+        is_within_threshold = talk.wait <= policy.service_level_threshold
+        self._stays.decide_level(talk.stay, queue, is_met=is_within_threshold)
+        if is_within_threshold:
+            totals.count("answered_within_threshold", floor.now)
+        if talk.ring is not None:
+            totals.ring.observe(talk.ring)
+        if talk.within_rings:
+            totals.count("answered_within_rings", floor.now)
+        if talk.wait > policy.unanswered_after:
+            totals.count("answered_beyond", floor.now)
+        agent.totals.answered[queue.name] = agent.totals.answered.get(queue.name, 0) + 1
+        agent.last_queue = queue.name
+        floor.touch_stats(queue)
+        facts = talk_facts(talk)
+        floor.emit_call(ch.CallAnswered, facts)
+        if talk.wait > policy.late_answer:
+            totals.count("answered_late", floor.now)
+            agent.totals.late_answers += 1
+            view = agent.view(floor.policy, floor.now)
+            floor.emit(ch.AgentAnsweredLate(at=floor.now, origin=floor.origin, agent=view, facts=facts))
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def on_completed(self, event: ev.AgentCompleted) -> None:
+        """app_queue's record of the end; the second one for a call only tells of its transfer (T15b)."""
+        floor = self._floor
+        talk = self._find(event)
+        if talk is None:
+            floor.note_unexpected("end_without_answer", event)
+            return
+        if talk.is_open:
+            self._finish(talk, event)
+        if event.ended_by is ev.EndedBy.TRANSFER and not talk.is_transfer_counted:
+            if talk.transfer_kind is not None:
+                self._count_transfer(talk)
+            else:
+                due = Timestamp(floor.now + TRANSFER_SETTLES)
+                floor.agenda.at(due, lambda _now: self._count_transfer(talk))
+
+    def _finish(self, talk: Talk, event: ev.AgentCompleted) -> None:
+        floor = self._floor
+        if talk.resume(floor.now):
+            floor.emit_call(ch.CallResumed, talk_facts(talk))
+        stated = event.talk
+        talk.talked = stated if stated is not None else Seconds(float(int(floor.now) - int(talk.since)))
+        talk.ended_by = event.ended_by
+        self._close(talk)
+        queue, agent = floor.queues[talk.stay.key], floor.agents.get(talk.agent)
+        queue.totals.count("completed", floor.now)
+        queue.totals.add_seconds("talk_seconds", talk.talked, floor.now)
+        queue.totals.add_seconds("hold_seconds", Seconds(talk.held), floor.now)
+        queue.totals.talk.observe(talk.talked)
+        if talk.held > 0:
+            queue.totals.hold.observe(talk.held)
+        floor.touch_stats(queue)
+        floor.emit_call(ch.CallCompleted, talk_facts(talk))
+        if agent is not None:
+            agent.totals.talk_seconds = Seconds(agent.totals.talk_seconds + talk.talked)
+            agent.totals.hold_seconds = Seconds(agent.totals.hold_seconds + talk.held)
+            self._detach(talk, agent)
+            if talk in agent.talks:
+                agent.talks.remove(talk)
+            self._states.refresh(agent)
+
+    def _close(self, talk: Talk) -> None:
+        talk.is_open = False
+        self._floor.agenda.at(Timestamp(self._floor.now + REMEMBERED), lambda _now: self._forget(talk))
+
+    def _count_transfer(self, talk: Talk) -> None:
+        if talk.is_transfer_counted:
+            return
+        talk.is_transfer_counted = True
+        floor, queue = self._floor, self._floor.queues[talk.stay.key]
+        kind = talk.transfer_kind or "unknown"
+        queue.totals.count("transferred", floor.now)
+        queue.totals.transferred[kind] = queue.totals.transferred.get(kind, 0) + 1
+        floor.touch_stats(queue)
+        floor.emit_call(ch.CallTransferred, talk_facts(talk, reason=kind))
+
+    def end_unseen(self, talk: Talk) -> None:
+        """The call ended while we could not see: what app_queue wrote of it, events do not tell."""
+        agent = self._floor.agents.get(talk.agent)
+        talk.held_since = None
+        self._close(talk)
+        if agent is not None and talk in agent.talks:
+            agent.talks.remove(talk)
+            agent.device_explained_until = self._floor.now
+
+    # -- while it lasts -----------------------------------------------------------------------------------------------
+
+    def on_held(self, event: ev.ChannelHeld) -> None:
+        """The agent's side put the caller on hold; the caller may hold the agent, which is not counted (T21)."""
+        talk = self._by_channel(event.channel, event.linkedid)
+        if talk is not None and talk.hold(self._floor.now):
+            self._floor.emit_call(ch.CallHeld, talk_facts(talk))
+            self._touch_agent(talk)
+
+    def on_unheld(self, event: ev.ChannelUnheld) -> None:
+        """Off hold; also sent where there was none (T21)."""
+        talk = self._by_channel(event.channel, event.linkedid)
+        if talk is not None and talk.resume(self._floor.now):
+            self._floor.emit_call(ch.CallResumed, talk_facts(talk))
+            self._touch_agent(talk)
+
+    def on_transferred(self, kind: str, ids: set[str]) -> None:
+        """Somebody passed a call on; if it is one of ours, its end record says only that it was."""
+        for talk in {id(t): t for name in ids for t in self._floor.talks.get(name, ())}.values():
+            is_late = not talk.is_open and talk.is_transfer_counted
+            if talk.transfer_kind is None and not is_late:
+                talk.transfer_kind = kind
+                if talk.ended_by is ev.EndedBy.TRANSFER:
+                    self._count_transfer(talk)
+
+    def on_channel_gone(self, channel: ChannelId) -> None:
+        """The agent's phone is out of the call, though app_queue may not have noticed (T16)."""
+        for talk in self._floor.talks.get(channel, ()):
+            agent = self._floor.agents.get(talk.agent)
+            if talk.is_open and talk.leg == channel and agent is not None:
+                self._detach(talk, agent)
+                self._states.refresh(agent)
+
+    def on_device_free(self, agent: Agent, state_interface: Interface) -> None:
+        """The device went out of use: calls that it carried no longer hold the agent, optimised ones excepted (T25)."""
+        for talk in agent.talks:
+            member = agent.members.get((talk.stay.key, talk.interface))
+            is_its_device = member is None or member.record.state_interface == state_interface
+            if talk.is_attached and is_its_device and not talk.leg_moved:
+                self._detach(talk, agent)
+
+    def alias(self, old: str, new: str) -> None:
+        """A Local channel was optimised away: the agent's leg, or the caller, goes on under another id (T24, T25)."""
+        for talk in list(self._floor.talks.get(old, ())):
+            self._know_as(talk, new)
+            if talk.leg == old:
+                talk.leg, talk.leg_moved = ChannelId(new), True
+
+    def _detach(self, talk: Talk, agent: Agent) -> None:
+        """The agent is free of this call; wrap-up starts now, whenever the record comes."""
+        if not talk.is_attached:
+            return
+        talk.is_attached = False
+        agent.device_explained_until = agent.last_call_ended = self._floor.now
+        agent.last_queue = talk.stay.queue
+        seconds = agent.wrap_up_seconds(talk.stay.queue, talk.interface, self._floor.policy)
+        if seconds > 0:
+            self._states.begin_wrap_up(agent, seconds)
+
+    # -- finding ------------------------------------------------------------------------------------------------------
+
+    def _is_known(self, event: ev.AgentConnected) -> bool:
+        """True for the same answer told twice: a caller cannot be answered again without joining again."""
+        key = queue_key(event.queue) if event.queue is not None else None
+        talks = [t for t in self._floor.talks.get(event.call, ()) if key in (None, t.stay.key)]
+        return bool(talks) and not self._floor.open_stays(event.call)
+
+    def _find(self, event: ev.AgentCompleted) -> Talk | None:
+        """The answered call whose end is told, by whatever the report still contains (T17, T19)."""
+        named = [event.call, event.leg]
+        talks = list({id(t): t for name in named if name for t in self._floor.talks.get(name, ())}.values())
+        if event.queue is not None:
+            talks = [t for t in talks if t.stay.key == queue_key(event.queue)]
+            talks = talks or self._by_member(event.queue, event)
+        if not talks:
+            return None
+        return max(talks, key=lambda t: (t.is_open, self._fits(t, event), -t.since))
+
+    def _by_member(self, queue: QueueName, event: ev.AgentCompleted) -> list[Talk]:
+        if event.interface is None:
+            return []
+        agent = self._floor.agents.get(self._floor.policy.agent_id(event.interface))
+        talks = agent.talks if agent else []
+        return [t for t in talks if t.stay.key == queue_key(queue) and t.wait == event.wait]
+
+    def _fits(self, talk: Talk, event: ev.AgentCompleted) -> int:
+        return (talk.interface == event.interface) + (talk.wait == event.wait)
+
+    def _by_channel(self, channel: ChannelId, linkedid: str | None) -> Talk | None:
+        talks = self._floor.talks.get(channel) or self._floor.talks.get(linkedid or "") or []
+        return next((t for t in talks if t.is_open and t.is_attached and channel not in t.stay.known_as), None)
+
+    def _know_as(self, talk: Talk, *names: str | None) -> None:
+        for name in names:
+            if name and name not in talk.ids:
+                talk.ids.add(name)
+                self._floor.talks.setdefault(name, []).append(talk)
+
+    def _touch_agent(self, talk: Talk) -> None:
+        agent = self._floor.agents.get(talk.agent)
+        if agent is not None:
+            self._states.refresh(agent)
+
+    def _forget(self, talk: Talk) -> None:
+        for name in talk.ids:
+            left = [other for other in self._floor.talks.get(name, ()) if other is not talk]
+            if left:
+                self._floor.talks[name] = left
+            else:
+                self._floor.talks.pop(name, None)
+
+
+def talk_facts(talk: Talk, **known: object) -> CallFacts:
+    """The facts of an answered call, with what else is known at this moment."""
+    facts: dict[str, object] = {
+        "agent": talk.agent,
+        "wait_seconds": talk.wait,
+        "ring_seconds": talk.ring,
+        "within_rings": talk.within_rings,
+    }
+    if talk.talked is not None:
+        facts |= {"talk_seconds": talk.talked, "hold_seconds": talk.held, "ended_by": talk.ended_by}
+    return stay_facts(talk.stay, **(facts | known))
+
+
+def _ring_time(attempt: Attempt | None, now: Timestamp) -> Seconds | None:
+    """The phone's own ring time, until it was picked up (T15)."""
+    if attempt is None:
+        return None
+    return Seconds(max(0.0, (attempt.answered_at or now) - attempt.since))
+
+
+def _interface_of(stay: Stay, leg: ChannelId | None) -> Interface | None:
+    """Who answered when the report does not name the member (T41): the ringing leg, or the phone picked up."""
+    by_leg = (a for a in stay.attempts.values() if leg is not None and a.leg == leg)
+    picked_up = (a for a in stay.attempts.values() if a.answered_at is not None)
+    attempt = next(by_leg, None) or next(picked_up, None)
+    return attempt.interface if attempt is not None else None
