@@ -1,0 +1,177 @@
+"""The loop in the middle: facts and time go into the domain, numbered changes come out to the outputs.
+
+There is one for each PBX.  Facts wait in an inbox that the reader of the wire fills without ever waiting; time passes
+by the PBX's clock.  A busy inbox cannot delay a deadline, because every fact first lets the time before it pass, and a
+deadline cannot overtake a fact, because time is only advanced when the inbox is empty.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import structlog
+
+from ctibridge.app.clock import BridgeClock, monotonic
+from ctibridge.domain.changes import Change
+from ctibridge.domain.events import Event
+from ctibridge.domain.journal import Entry, Journal
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.units import Timestamp
+
+LONGEST_SLEEP: Final = 1.0
+"""Seconds until the clocks are compared again: the PBX's may be corrected while we sleep."""
+LONGEST_TURN: Final = 0.010
+"""Seconds of work after which the other tasks of the loop get a turn."""
+
+log = structlog.get_logger(__name__)
+
+
+class Center(Protocol):
+    """What the loop needs of ``ContactCenter``."""
+
+    def apply(self, event: Event, now: Timestamp) -> list[Change]:
+        """Take in one event."""
+
+    def advance(self, now: Timestamp) -> list[Change]:
+        """Let time pass."""
+
+    def next_deadline(self) -> Timestamp | None:
+        """When time will next change something."""
+
+    def snapshot(self, now: Timestamp) -> Picture:
+        """How everything stands."""
+
+
+class PbxTime(Protocol):
+    """What the loop needs of ``PbxClock``."""
+
+    def now(self) -> Timestamp:
+        """Return PBX time now."""
+
+
+class Delivery(Protocol):
+    """Facts that belong together, as the feed delivers them."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, in order."""
+
+    @property
+    def at(self) -> Timestamp:
+        """When, in PBX time."""
+
+    @property
+    def received(self) -> float:
+        """When it reached us, by the monotonic clock."""
+
+
+class Pump:
+    """One PBX's facts through its domain and journal."""
+
+    def __init__(
+        self,
+        center: Center,
+        journal: Journal,
+        pbx_time: PbxTime,
+        clock: BridgeClock,
+        deliver: Callable[[list[Entry]], None],
+    ) -> None:
+        self.faults = 0
+        """Errors of our own code in the domain; each is logged whole."""
+        self.on_change: Callable[[Change], None] = lambda _: None
+        """Told of every change, the silent ones too."""
+        self.on_fault: Callable[[], None] = lambda: None
+        """Called after a fault: what is believed should be compared with the PBX."""
+        self._center = center
+        self._journal = journal
+        self._pbx_time = pbx_time
+        self._clock = clock
+        self._deliver = deliver
+        self._inbox: deque[Delivery] = deque()
+        self._wake = asyncio.Event()
+        self._turned = monotonic()
+
+    def offer(self, delivery: Delivery) -> None:
+        """Take in what the wire delivered; never waits."""
+        self._inbox.append(delivery)
+        self._wake.set()
+
+    def picture(self) -> Picture:
+        """How the PBX stands now."""
+        return self._center.snapshot(self._pbx_time.now())
+
+    def stalled_seconds(self) -> float:
+        """How long facts have been waiting without the loop taking a turn; 0 while it works."""
+        return monotonic() - self._turned if self._inbox else 0.0
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            await self._wait()
+            self._turn(monotonic() + LONGEST_TURN)
+            await asyncio.sleep(0)
+
+    def finish(self) -> None:
+        """Take in all that is still waiting; for the end, after the wire has stopped."""
+        self._turn(float("inf"))
+
+    async def _wait(self) -> None:
+        if self._inbox:
+            return
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(self._sleep()):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _sleep(self) -> float:
+        deadline = self._center.next_deadline()
+        if deadline is None:
+            return LONGEST_SLEEP
+        return min(max(0.0, deadline - self._pbx_time.now()), LONGEST_SLEEP)
+
+    def _turn(self, until: float) -> None:
+        while self._inbox and monotonic() < until:
+            delivery = self._inbox.popleft()
+            recorded = self._clock.at(delivery.received)
+            changes: list[Change] = []
+            for event in delivery.events:
+                changes += self._apply(event, delivery.at)
+            self._publish(changes, recorded)
+        if not self._inbox:
+            self._publish(self._advance(), self._clock.now())
+        self._turned = monotonic()
+
+    def _apply(self, event: Event, at: Timestamp) -> list[Change]:
+        try:
+            return self._center.apply(event, at)
+        except Exception as error:  # noqa: BLE001 - reported by _fault
+            self._fault(type(event).__name__, error)
+            return []
+
+    def _advance(self) -> list[Change]:
+        now = self._pbx_time.now()
+        deadline = self._center.next_deadline()
+        if deadline is None or deadline > now:
+            return []
+        try:
+            return self._center.advance(now)
+        except Exception as error:  # noqa: BLE001 - reported by _fault
+            self._fault("a deadline", error)
+            return []
+
+    def _fault(self, what: str, error: Exception) -> None:
+        # A bug of ours must not stop the floor; the full picture that is asked for next repairs what it broke.
+        self.faults += 1
+        log.error("the domain failed; asking for a full picture", at=what, exc_info=error)
+        self.on_fault()
+
+    def _publish(self, changes: list[Change], recorded: Timestamp) -> None:
+        if not changes:
+            return
+        for change in changes:
+            self.on_change(change)
+        if entries := self._journal.enter(changes, recorded):
+            self._deliver(entries)

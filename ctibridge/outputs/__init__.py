@@ -1,0 +1,1 @@
+"""One package for each consumer; they import the domain and never each other."""

@@ -1,0 +1,42 @@
+"""What the web server asks of the rest of the daemon; ``app`` provides it."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Literal, Protocol
+
+import msgspec
+
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.privacy import PrivacySettings
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that the daemon waits for, or that is wrong with it."""
+
+    part: Literal["ami", "snapshot", "broker", "loop", "stopping"]
+    pbx: str = ""
+    detail: str = ""
+
+
+class Provider(Protocol):
+    """All PBXs together, as seen from outside."""
+
+    @property
+    def timezone(self) -> tzinfo:
+        """Where the call centre's clocks hang."""
+
+    @property
+    def privacy(self) -> PrivacySettings:
+        """How much of a caller may be shown."""
+
+    def pictures(self) -> Mapping[str, Picture]:
+        """How each PBX stands, by its configured name."""
+
+    def hung(self) -> list[Reason]:
+        """Why a restart would help; empty while the daemon works."""
+
+    def unready(self) -> list[Reason]:
+        """Why what we show is not the whole truth now; empty when it is."""
+
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
+        """The metrics in the best format that an ``Accept`` header allows, and their content type."""
