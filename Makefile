@@ -1,0 +1,99 @@
+# make demo   a call centre on this machine, without Asterisk and without a broker to install
+# make test   everything, with real servers; installs them on Debian when run as root
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# The project itself: what it needs is in the lock file, setuptools included.
+INSTALL_PROJECT := $(PIP) --no-deps --no-build-isolation --editable .
+
+SOURCES := ctibridge tests
+
+# -- what people type --------------------------------------------------------------------------------------------------
+
+.PHONY: help demo test
+help:
+	@grep -hE '^# make' Makefile | cut -c3-
+	@echo "targets: demo test lint types imports unit replay integration asterisk servers docs format lock clean"
+
+demo: $(VENV)/.run
+	@exec $(BIN)/ctibridge demo $(ARGS)
+
+test: servers lint types imports
+	$(BIN)/pytest --durations=10 $(ARGS)
+
+# -- parts of `make test` ----------------------------------------------------------------------------------------------
+
+.PHONY: lint types imports unit replay integration asterisk servers
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest tests/unit $(ARGS)
+
+replay: $(VENV)/.dev
+	$(BIN)/pytest tests/replay $(ARGS)
+
+integration: servers
+	$(BIN)/pytest tests/integration $(ARGS)
+
+# Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
+servers: $(VENV)/.dev
+	@scripts/servers.sh packages
+	@scripts/servers.sh asterisk all
+
+asterisk:
+	@scripts/servers.sh asterisk all
+
+# -- upkeep ------------------------------------------------------------------------------------------------------------
+
+.PHONY: docs format lock clean
+docs: $(VENV)/.dev
+	$(BIN)/python -m ctibridge.app.settings_reference > docs/configuration.md
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Newest versions that pyproject.toml allows, for all platforms, with hashes.  Indexes come from the environment and
+# stay out of the files.
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+lock: $(VENV)/.dev
+	$(PIP) uv
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --output-file requirements.txt
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --group dev --output-file requirements-dev.txt
+
+# The Asterisk folders stay: they take minutes to make, and `rm -rf .asterisk` removes them.
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
+
+# -- the virtual environment -------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	scripts/venv.sh $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing what the demo needs …"
+	$(PIP) --require-hashes --requirement requirements.txt
+	$(INSTALL_PROJECT)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing what the tests need …"
+	$(PIP) --require-hashes --requirement requirements-dev.txt
+	$(INSTALL_PROJECT)
+	@touch $@ $(VENV)/.run
