@@ -36,6 +36,8 @@ class Call:
         self.phone = f"{stage.epoch}.{FIRST_ID + 2 * serial + 1}"
         """Uniqueid of the channel that plays the caller's telephone."""
         self.joined = asyncio.Event()
+        self.arrived = asyncio.Event()
+        """In a queue, or gone without having been in one."""
         self.answered = asyncio.Event()
         self.gone = asyncio.Event()
         self._stage = stage
@@ -45,10 +47,12 @@ class Call:
         match message["Event"]:
             case "QueueCallerJoin":
                 self.joined.set()
+                self.arrived.set()
             case "AgentConnect":
                 self.answered.set()
             case "Hangup":
                 self.gone.set()
+                self.arrived.set()
 
     async def hang_up(self) -> None:
         """The caller hangs up; nothing happens when the call has ended already."""
@@ -157,11 +161,9 @@ class Stage:
         """Pause the agent in one queue, or in all at once; a second pause changes the reason."""
         words = f"pauses ({reason or 'no reason'})" if paused else "is ready"
         self.note(f"agent {agent} {words}{f' in {queue}' if queue else ''}")
-        headers = {"Queue": queue} if queue else {}
-        if reason:
-            headers["Reason"] = reason
+        optional = [(key, value) for key, value in (("Queue", queue), ("Reason", reason)) if value]
         await self.control.action(
-            "QueuePause", Interface=interface_of(agent), Paused="true" if paused else "false", **headers
+            "QueuePause", optional, Interface=interface_of(agent), Paused="true" if paused else "false"
         )
 
     async def ready(self, agent: str, reason: str = "", queue: str = "") -> None:

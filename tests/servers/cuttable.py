@@ -1,0 +1,96 @@
+"""A TCP link that a test can cut, or let fall silent, between two programs that know nothing of it."""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Final, Self
+
+from tests.servers.ports import LOOPBACK
+
+CHUNK: Final = 65536
+
+
+class Cuttable:
+    """Listens on `port` and carries what comes to another port and back."""
+
+    def __init__(self, target: int, host: str = LOOPBACK) -> None:
+        self.host = LOOPBACK
+        self.port = 0
+        self.connections = 0
+        """How many were accepted so far."""
+        self._target = (host, target)
+        self._server: asyncio.Server | None = None
+        self._links: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flowing = asyncio.Event()
+        self._refusing = False
+
+    async def __aenter__(self) -> Self:
+        self._flowing.set()
+        self._server = await asyncio.start_server(self._accept, self.host, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self.cut()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    async def cut(self, *, refuse: bool = False) -> None:
+        """Reset every connection; with `refuse` new ones too, until `mend`."""
+        self._refusing = refuse
+        for writer in self._writers:
+            writer.transport.abort()
+        for link in tuple(self._links):
+            link.cancel()
+        await asyncio.gather(*self._links, return_exceptions=True)
+
+    def freeze(self) -> None:
+        """Carry nothing more, and close nothing: a half-open connection."""
+        self._flowing.clear()
+
+    def mend(self) -> None:
+        """Carry again what comes, the held-back part first, and accept connections."""
+        self._refusing = False
+        self._flowing.set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = asyncio.current_task()
+        if self._refusing or link is None:
+            writer.transport.abort()
+            return
+        self.connections += 1
+        self._links.add(link)
+        self._writers.add(writer)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await self._carry_both(reader, writer)
+        finally:
+            self._links.discard(link)
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _carry_both(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        self._writers.add(far_writer)
+        there = asyncio.create_task(self._carry(reader, far_writer))
+        back = asyncio.create_task(self._carry(far_reader, writer))
+        try:
+            await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            there.cancel()
+            back.cancel()
+            await asyncio.gather(there, back, return_exceptions=True)
+            self._writers.discard(far_writer)
+            far_writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(CHUNK):
+                await self._flowing.wait()
+                writer.write(chunk)
+                await writer.drain()
