@@ -34,7 +34,7 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     queue_log: str = ""
     """Path of the PBX's queue_log file, "" where the bridge cannot read it."""
     connect_timeout: float = 5.0
-    """For the connection, the TLS handshake and the greeting together."""
+    """For the connection and the TLS handshake together."""
     login_timeout: float = 10.0
     """Asterisk itself waits a second before it refuses."""
     ping_interval: float = 5.0

@@ -50,6 +50,8 @@ class PictureReader:
     def __init__(self) -> None:
         self.is_held = False
         """Events must wait: our channel list has begun, our queue list is not complete."""
+        self.has_begun = False
+        """The first list of the picture that was asked for has begun."""
         self.taken_after: Timestamp | None = None
         """The last stamp of the PBX before the queue list; ``None`` where there was none."""
         self._asked: frozenset[str] | None = None
@@ -65,7 +67,7 @@ class PictureReader:
 
     def abandon(self) -> None:
         """Forget what there is of an unfinished picture."""
-        self.is_held = False
+        self.is_held = self.has_begun = False
         self._lists.clear()
         self._channels = None
 
@@ -82,6 +84,7 @@ class PictureReader:
         if (message.get("eventlist") or "").lower() == "start":
             self._lists[message.action_id] = []
             self.is_held = self._asked is not None
+            self.has_begun = True
             if (message.get("message") or "").startswith("Queue"):
                 self.taken_after = last_stamp
 

@@ -297,6 +297,8 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
     """From this moment on the switch's events do not reach us."""
 
     reason: str
+    last_heard: Timestamp | None = None
+    """The last sign of life, from which on events may be missing; ``None`` where the loss was noticed at once."""
 
 
 class ResyncStarted(msgspec.Struct, frozen=True, kw_only=True):

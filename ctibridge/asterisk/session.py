@@ -1,0 +1,193 @@
+"""One connection's life: connect, log in, take the full picture, follow the events until they end.
+
+Nothing here is awaited while events flow, except the next thing to do: a picture is asked for and its answers come
+in between the events; pings go out by the clock.  ``attend`` ends with the error that ended the connection.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ctibridge.asterisk.access import Access, read_access
+from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.connection import Connection
+from ctibridge.asterisk.counts import AmiCounts
+from ctibridge.asterisk.errors import AmiConnectionLostError, AmiError, AmiSilentError, AmiSnapshotError
+from ctibridge.asterisk.feed import Delivery, Feed
+from ctibridge.asterisk.fields import Fields
+from ctibridge.asterisk.messages import Message
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.asterisk.snapshot import ACTIONS, PING, QUEUES
+from ctibridge.domain.events import FeedLost, ResyncCompleted
+from ctibridge.domain.units import Timestamp
+
+_SETTLE: Final = 1.0
+"""Seconds between a reload and the picture that it calls for: reloads come in bursts."""
+_NEVER: Final = float("inf")
+
+Tap = Callable[[bytes, float], None]
+"""Gets all bytes as received, with the monotonic time of their arrival."""
+
+
+class Session:
+    """One connection to one PBX; used once.  Times are of the monotonic clock, in seconds."""
+
+    def __init__(
+        self,
+        settings: AmiSettings,
+        clock: PbxClock,
+        counts: AmiCounts,
+        deliver: Callable[[Delivery], None],
+        tap: Tap | None = None,
+    ) -> None:
+        self.access = Access()
+        self.has_logged_in = False
+        self.was_in_sync = False
+        self._settings = settings
+        self._clock = clock
+        self._counts = counts
+        self._deliver = deliver
+        self._tap = tap
+        self.feed = Feed(clock, counts, on_response=self._answered, on_notice=self._noticed)
+        self._connection = Connection(settings, self._received)
+        self._wake = asyncio.Event()
+        self._heard_at = 0.0
+        self._pings: dict[str, float] = {}
+        self._ping_at = _NEVER
+        self._picture_at = _NEVER
+        """When to ask for the next full picture."""
+        self._picture_until = _NEVER
+        """When the picture that was asked for must be complete."""
+        self._failure: AmiError | None = None
+
+    async def attend(self) -> None:
+        """Connect and follow; raises what ended it, and tells the domain that it is blind."""
+        try:
+            await self._connection.open()
+            self._heard_at = self._clock.monotonic()
+            await self._connection.log_in()
+            self._counts.connects += 1
+            self.has_logged_in = True
+            await self._learn_access()
+            await self._follow()
+        except AmiError as error:
+            self._tell_loss(str(error))
+            raise
+        finally:
+            self._connection.close()
+
+    def want_picture(self, delay: float = 0.0) -> None:
+        """Ask for a full picture, unless one is planned for sooner."""
+        self._picture_at = min(self._picture_at, self._clock.monotonic() + delay)
+        self._wake.set()
+
+    # -- what the wire says
+
+    def _received(self, data: bytes) -> None:
+        arrived = self._heard_at = self._clock.monotonic()
+        if self._tap:
+            self._tap(data, arrived)
+        for delivery in self.feed.receive(data, arrived):
+            self._deliver(delivery)
+            if isinstance(delivery.events[-1], ResyncCompleted):
+                self._picture_until = _NEVER
+                self._plan_picture()
+                self.was_in_sync = True
+
+    def _answered(self, message: Message) -> None:
+        sent = self._pings.pop(message.action_id, None)
+        stamp = Fields(message, self._counts).timestamp() if sent is not None else None
+        if sent is not None and stamp is not None:
+            self._clock.observe_exchange(stamp, sent, self._heard_at)
+        self._connection.answer(message)
+
+    def _noticed(self, name: str) -> None:
+        """A reload or a late end of Asterisk's start may have changed members without an event."""
+        is_new_picture_coming = self._picture_until < _NEVER and not self.feed.picture.has_begun
+        if name != "Shutdown" and self.was_in_sync and not is_new_picture_coming:
+            self.want_picture(_SETTLE)
+
+    # -- what is done in turn
+
+    async def _learn_access(self) -> None:
+        reply = await self._connection.request({"Action": "ListCommands"}, self._settings.login_timeout)
+        self.access = read_access(dict(reply.items()))
+
+    async def _follow(self) -> None:
+        self._connection.has_ended.add_done_callback(lambda _: self._wake.set())
+        self._ping_at = self._picture_at = self._clock.monotonic()
+        while True:
+            now = self._clock.monotonic()
+            self._check(now)
+            if now >= self._ping_at:
+                self._ping(now)
+            if now >= self._picture_at:
+                self._ask_for_picture(now)
+            pause = min(self._ping_at, self._picture_at, self._picture_until, self._silent_at()) - now
+            await self._sleep(max(0.0, pause))
+
+    def _check(self, now: float) -> None:
+        """Raise what ended the connection, if anything has."""
+        if self._failure is not None:
+            raise self._failure
+        if self._connection.has_ended.done():
+            raise AmiConnectionLostError(self._connection.has_ended.result())
+        if now >= self._silent_at():
+            raise AmiSilentError(f"nothing heard for {now - self._heard_at:.1f} s")
+        if now >= self._picture_until:
+            raise AmiSnapshotError(QUEUES, f"not complete within {self._settings.snapshot_timeout:g} s")
+
+    def _silent_at(self) -> float:
+        """When silence will prove the connection dead: some time after the first ping since the last sign of life."""
+        unanswered = [sent for sent in self._pings.values() if sent >= self._heard_at]
+        return min(unanswered, default=_NEVER) + self._settings.ping_timeout
+
+    def _ping(self, now: float) -> None:
+        self._pings = {key: sent for key, sent in self._pings.items() if sent >= self._heard_at}
+        self._pings[self._send(PING)] = now
+        self._ping_at = now + self._settings.ping_interval
+
+    def _ask_for_picture(self, now: float) -> None:
+        self._picture_at = _NEVER
+        self._picture_until = now + self._settings.snapshot_timeout
+        for delivery in self.feed.release():
+            self._deliver(delivery)
+        sent = {action: self._send(action) for action in ACTIONS if action not in self.access.missing()}
+        self._pings[sent[PING]] = now
+        self.feed.ask(frozenset(sent.values()))
+
+    def _send(self, action: str) -> str:
+        action_id, reply = self._connection.send({"Action": action})
+        if action == QUEUES:
+            reply.add_done_callback(lambda done: self._queues_answered(done.exception() or done.result()))
+        return action_id
+
+    def _queues_answered(self, reply: object) -> None:
+        """Without the queue list there is no picture: app_queue is not loaded, or not yet."""
+        if isinstance(reply, Mapping) and (reply.get("response") or "").lower() == "error":
+            self._failure = AmiSnapshotError(QUEUES, str(reply.get("message") or "refused"))
+            self._wake.set()
+
+    def _plan_picture(self) -> None:
+        """Look again from time to time: some changes have no event.  Jitter keeps several PBXs apart."""
+        if self._settings.resync_interval > 0:
+            jitter = random.uniform(0.9, 1.1)  # noqa: S311  # no secret
+            self._picture_at = self._clock.monotonic() + self._settings.resync_interval * jitter
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _tell_loss(self, reason: str) -> None:
+        """Hand on what was held back, then say that nothing more comes."""
+        for delivery in self.feed.release():
+            self._deliver(delivery)
+        if not self.has_logged_in:
+            return
+        lost = FeedLost(reason=reason, last_heard=Timestamp(self._clock.at(self._heard_at)))
+        self._deliver(Delivery(events=(lost,), at=self._clock.now(), received=self._clock.monotonic()))
