@@ -35,6 +35,9 @@ CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"
 PLACES: Final = (Path("ctibridge.toml"), Path("/etc/ctibridge/ctibridge.toml"))
 """Where the file is looked for when none is named."""
 
+LONE_TABLES: Final = ("mqtt",)
+"""Arrays of tables that may be written as one table."""
+
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[store]``: where history is kept; this version keeps none and opens nothing."""
@@ -79,7 +82,8 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
 
 def from_document(document: Document, environment: Mapping[str, str]) -> Configuration:
     """Decode and check what a file says."""
-    document.wrap_lone_table("mqtt")
+    for key in LONE_TABLES:
+        document.wrap_lone_table(key)
     problems = overlay(document, Configuration, environment)
     _add_credentials(document, environment)
 

@@ -68,7 +68,7 @@ def expectation(info: inspect.Type) -> str:
         case inspect.VarTupleType() if isinstance(info.item_type, inspect.StructType):
             return "an array of tables, [[…]]"
         case inspect.VarTupleType():
-            return f"a list, each item {expectation(info.item_type)}"
+            return f"a list of {expectation(info.item_type)}"
         case inspect.UnionType():
             return " or ".join(expectation(one) for one in info.types if not isinstance(one, inspect.NoneType))
         case inspect.LiteralType():

@@ -1,10 +1,11 @@
 """Writes docs/configuration.md from the settings structs, so that it cannot say anything else than the code.
 
-    python -m ctibridge.app.settings_reference > docs/configuration.md
+python -m ctibridge.app.settings_reference > docs/configuration.md
 """
 
 import ast
 import inspect as source
+import itertools
 import re
 import sys
 import textwrap
@@ -14,21 +15,22 @@ from typing import Final
 import msgspec
 from msgspec import inspect
 
-from ctibridge.app.config import PLACES, Configuration
+from ctibridge.app.config import LONE_TABLES, PLACES, Configuration
 from ctibridge.app.config_decode import expectation
 
 INTRODUCTION: Final = f"""\
 # Configuration
 
-One TOML file.  [config/ctibridge.toml](../config/ctibridge.toml) has every setting with its default, ready to be copied.
-This page is generated from the code (`make docs`).
+One TOML file.  [config/ctibridge.toml](../config/ctibridge.toml) has every setting with its default, ready to be
+copied.  This page is generated from the code (`make docs`).
 
-`ctibridge run` takes the file named by `-c FILE`, else by the environment variable `CTIBRIDGE_CONFIG`, else the first that
-exists of {" and ".join(f"`{place}`" for place in PLACES)}.  Without a file, but with at least one setting in the environment,
-the environment alone is the configuration.
+`ctibridge run` takes the file named by `-c FILE`, else by the environment variable `CTIBRIDGE_CONFIG`, else the first
+that exists of {" and ".join(f"`{place}`" for place in PLACES)}.  Without a file, but with at least one setting in
+the environment, the environment alone is the configuration.
 
-**Times are in seconds.**  What is wrong is said in one line for each problem, with file, line, key and what was expected;
-the exit code is then 2.  `ctibridge check` looks at a file, and at the servers that it names, without starting anything.
+**Times are in seconds.**  What is wrong is said in one line for each problem, with file, line, key and what was
+expected; the exit code is then 2.  `ctibridge check` looks at a file, and at the servers that it names, without
+starting anything.
 
 ## From the environment
 
@@ -49,11 +51,13 @@ Under systemd, `LoadCredential=` is enough and needs no key at all: these creden
 
 | credential | is |
 |---|---|
-| `pbx.NAME.secret`, `pbx.0.secret`, or `pbx.secret` for the first | the AMI secret of a `[[pbx]]`, by its name or number |
+| `pbx.NAME.secret`, `pbx.0.secret`, or `pbx.secret` for the first | the AMI secret of a `[[pbx]]` |
 | `mqtt.0.password`, or `mqtt.password` for the first | the password for a broker |
 
 A secret is not sent in the clear to another host unless `insecure = true` says so.
 """
+
+TABLE_HEAD: Final = "| key | expected | default | meaning |\n|---|---|---|---|\n"
 
 
 def page() -> str:
@@ -67,7 +71,9 @@ def page() -> str:
 def _section(field: inspect.Field) -> str:
     heading, struct = _table_of(field)
     rows = "".join(_row(one, notes) for notes in (_notes(struct.cls),) for one in struct.fields)
-    return f"\n## {heading}\n\n{_summary(struct.cls)}\n\n| key | expected | default | meaning |\n|---|---|---|---|\n{rows}"
+    return (
+        f"\n## {heading}\n\n{_summary(struct.cls)}\n\n| key | expected | default | meaning |\n|---|---|---|---|\n{rows}"
+    )
 
 
 def _table_of(field: inspect.Field) -> tuple[str, inspect.StructType]:
@@ -75,7 +81,8 @@ def _table_of(field: inspect.Field) -> tuple[str, inspect.StructType]:
         case inspect.StructType():
             return f"`[{field.name}]`", field.type
         case inspect.VarTupleType(item_type=inspect.StructType() as item):
-            return f"`[[{field.name}]]`", item
+            once = f"`[{field.name}]`, or for several " if field.name in LONE_TABLES else ""
+            return f"{once}`[[{field.name}]]`", item
         case inspect.DictType(value_type=inspect.StructType() as value):
             return f"`[{field.name}.NAME]`", value
         case _:
@@ -98,7 +105,9 @@ def _default(field: inspect.Field) -> str:
 
 
 def _summary(kind: type) -> str:
-    return _markdown((kind.__doc__ or "").strip().split("\n\n")[0])
+    text = _markdown((kind.__doc__ or "").strip().split("\n\n")[0])
+    words = re.sub(r"^`\[[^`]*`[:;] ", "", text)
+    return words[:1].upper() + words[1:]
 
 
 def _notes(kind: type) -> dict[str, str]:
@@ -110,7 +119,7 @@ def _notes(kind: type) -> dict[str, str]:
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for statement, following in zip(body, body[1:], strict=False):
+    for statement, following in itertools.pairwise(body):
         match statement, following:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
                 yield name, _markdown(text)
