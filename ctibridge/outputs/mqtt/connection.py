@@ -1,0 +1,284 @@
+"""One connection to a broker, from CONNECT to its end; aiomqtt drives paho on the event loop, the rest is ours.
+
+aiomqtt 2.5 reports a publish that the broker refused as done, and does not fail what is in flight when the connection
+ends.  So the acknowledgements are taken here, with their reason codes, and every connection is a new client.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import aiomqtt
+import paho.mqtt.client as paho
+from aiomqtt import ProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ctibridge.outputs.mqtt.errors import (
+    BrokerError,
+    BrokerLostError,
+    BrokerRefusedError,
+    BrokerUnreachableError,
+    VersionRefusedError,
+)
+from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.settings import MqttSettings
+
+CONNECT_SECONDS: Final = 3.0
+"""For the TCP connection, and once more for the broker's answer.  Name resolution takes what it takes."""
+KEEPALIVE_SECONDS: Final = 10
+"""A dead link is noticed after at most twice this, also when nothing is published."""
+CLOSE_SECONDS: Final = 1.0
+WILL_DELAY_SECONDS: Final = 5
+"""A reconnect within this does not flash "offline" (MQTT 5; 3.1.1 has no such thing)."""
+SESSION_SECONDS: Final = 30
+"""The broker's memory of us must outlive the delay of the will, or the will goes out at once."""
+
+FAILED: Final = 0x80
+"""Reason codes from here on are refusals."""
+TOO_LARGE: Final = 0x95
+"""Packet too large, said by ourselves before the broker would have to close the connection over it."""
+VERSION_CODES: Final = frozenset({0x81, 0x82, 0x84})
+"""Malformed packet, protocol error, unsupported version: what a broker may say to an MQTT that it does not know."""
+PACKET_OVERHEAD: Final = 16
+"""Bytes at most around topic and payload of one of our publishes."""
+MOST_IN_FLIGHT: Final = 65_535
+
+_WIRE_LOG: Final = logging.getLogger("ctibridge.outputs.mqtt.wire")
+
+
+class BrokerClient(aiomqtt.Client):
+    """A connection that tells what became of each publish, and which retained topics it was shown."""
+
+    def __init__(self, settings: MqttSettings, *, client_id: str, will: Message, version: ProtocolVersion) -> None:
+        """OSError or ValueError when a file that the settings name cannot be used."""
+        is_v5 = version is ProtocolVersion.V5
+        super().__init__(
+            settings.host,
+            settings.port,
+            username=settings.username or None,
+            password=settings.secret(),
+            identifier=client_id,
+            protocol=version,
+            will=_will(will, is_v5=is_v5),
+            clean_session=None if is_v5 else True,
+            clean_start=not is_v5,
+            properties=_session_properties() if is_v5 else None,
+            keepalive=KEEPALIVE_SECONDS,
+            timeout=CONNECT_SECONDS,
+            tls_context=settings.tls_context(),
+            # paho's own limit would hold messages back unseen; the window is kept by the caller.
+            max_inflight_messages=0,
+            logger=_WIRE_LOG,
+        )
+        self._client.connect_timeout = CONNECT_SECONDS
+        self._answers: dict[int, asyncio.Future[int]] = {}
+        self._is_v5 = is_v5
+        self._granted: Properties | None = None
+        self.retained: set[str] = set()
+        """Topics that the broker had a retained message for when we subscribed."""
+        self.retained_at = 0.0
+        """Loop time of the newest of them."""
+
+    @property
+    def lost(self) -> asyncio.Future[None]:
+        """Done when the connection has ended."""
+        return self._disconnected
+
+    @property
+    def most_in_flight(self) -> int:
+        """How many publishes the broker lets us send ahead of its answers."""
+        return int(getattr(self._granted, "ReceiveMaximum", MOST_IN_FLIGHT))
+
+    @property
+    def keeps_retained(self) -> bool:
+        """False when the broker says that it does not support retained messages."""
+        return bool(getattr(self._granted, "RetainAvailable", 1))
+
+    async def open(self) -> None:
+        """Connect; a BrokerError says why not."""
+        connecting = asyncio.get_running_loop().run_in_executor(None, self._client_connect)
+        try:
+            await asyncio.shield(connecting)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await asyncio.shield(self._connected)
+        except asyncio.CancelledError:
+            # paho connects in a thread, which cannot be cancelled and would leave a socket behind.
+            await asyncio.wait({connecting}, timeout=CONNECT_SECONDS)
+            self._abandon()
+            raise
+        except TimeoutError:
+            self._abandon()
+            raise BrokerUnreachableError(f"no answer within {CONNECT_SECONDS:g} s") from None
+        except BrokerError:
+            self._abandon()
+            raise
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            self._abandon()
+            raise _refusal(error) from error
+
+    async def close(self) -> None:
+        """Say goodbye, so that the broker does not send the will, and let go whether it answers or not."""
+        if not self.lost.done():
+            self._client.disconnect()
+            await asyncio.wait({self.lost}, timeout=CLOSE_SECONDS)
+        self._abandon()
+
+    def send(self, message: Message) -> asyncio.Future[int]:
+        """Publish without waiting; the future gets the broker's reason code, at once where there will be no answer."""
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        most = getattr(self._granted, "MaximumPacketSize", None)
+        if most is not None and len(message.payload) + len(message.topic) + PACKET_OVERHEAD > most:
+            answer.set_result(TOO_LARGE)
+            return answer
+        info = self._client.publish(message.topic, message.payload, message.qos, message.is_retained)
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise BrokerLostError(paho.error_string(info.rc))
+        if message.qos:
+            self._answers[info.mid] = answer
+        else:
+            answer.set_result(0)
+        return answer
+
+    async def watch_retained(self, filters: tuple[str, ...]) -> list[str]:
+        """Have retained topics shown in ``retained``; returns the filters that the broker refused."""
+        # Without noLocal the broker would send back all that we publish meanwhile.
+        options = SubscribeOptions(qos=0, noLocal=True) if self._is_v5 else None
+        codes = await self._subscribed([(one, options or 0) for one in filters])
+        self.retained_at = asyncio.get_running_loop().time()
+        return [one for one, code in zip(filters, codes, strict=False) if code >= FAILED]
+
+    async def unwatch_retained(self, filters: tuple[str, ...]) -> None:
+        """Have no more shown."""
+        try:
+            await self.unsubscribe(list(filters))
+        except aiomqtt.MqttError as error:
+            raise BrokerLostError(f"unsubscribing: {error}") from error
+
+    async def _subscribed(self, topics: list[tuple[str, Any]]) -> list[int]:
+        try:
+            codes = await self.subscribe(topics)
+        except aiomqtt.MqttError as error:
+            raise BrokerLostError(f"subscribing: {error}") from error
+        return [code.value if isinstance(code, ReasonCode) else code for code in codes]
+
+    def _abandon(self) -> None:
+        # No public way of paho's closes a socket without waiting for the peer.
+        self._client._sock_close()  # noqa: SLF001
+        for future in (self._connected, self._disconnected):
+            if future.done() and not future.cancelled():
+                future.exception()
+        for answer in self._answers.values():
+            answer.cancel()
+        self._answers.clear()
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,  # noqa: ANN401 - paho's signature
+        flags: paho.ConnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        self._granted = properties
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_disconnect(
+        self,
+        client: paho.Client,
+        userdata: Any,  # noqa: ANN401 - paho's signature
+        flags: paho.DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done():
+            # Some brokers do not answer a version that they do not know, they close.
+            kind = VersionRefusedError if self._is_v5 else BrokerUnreachableError
+            self._connected.set_exception(kind(f"closed before an answer: {reason_code}"))
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self,
+        client: paho.Client,  # noqa: ARG002 - paho's signature
+        userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,  # noqa: ARG002 - paho's signature
+    ) -> None:
+        answer = self._answers.pop(mid, None)
+        if answer is not None and not answer.done():
+            answer.set_result(reason_code.value)
+
+    def _on_message(
+        self,
+        client: paho.Client,  # noqa: ARG002 - paho's signature
+        userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
+        message: paho.MQTTMessage,
+    ) -> None:
+        if message.retain:
+            self.retained.add(message.topic)
+            self.retained_at = asyncio.get_running_loop().time()
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    settings: MqttSettings, *, client_id: str, will: Message, version: ProtocolVersion
+) -> AsyncIterator[BrokerClient]:
+    """A connection for the length of a block; a BrokerError when there is none to be had."""
+    try:
+        client = BrokerClient(settings, client_id=client_id, will=will, version=version)
+    except (OSError, ValueError) as error:
+        raise BrokerUnreachableError(f"a file that [mqtt] names cannot be used: {error}") from error
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def lost_reason(client: BrokerClient) -> str:
+    """Why a connection ended, for people."""
+    error = client.lost.exception() if client.lost.done() and not client.lost.cancelled() else None
+    return _words(error) if error is not None else "closed"
+
+
+def reason_name(code: int) -> str:
+    """The label for a refusal, e.g. ``not_authorized``."""
+    try:
+        name = ReasonCode(PacketTypes.PUBACK, identifier=code).getName()
+    except KeyError:
+        name = "packet too large" if code == TOO_LARGE else f"code_{code:#04x}"
+    return name.lower().replace(" ", "_")
+
+
+def _refusal(error: Exception) -> BrokerError:
+    if not isinstance(error, aiomqtt.MqttCodeError):
+        return BrokerUnreachableError(_words(error))
+    code = error.rc.value if isinstance(error.rc, ReasonCode) else error.rc
+    kind = VersionRefusedError if code in VERSION_CODES else BrokerRefusedError
+    return kind(_words(error))
+
+
+def _words(error: BaseException) -> str:
+    code = getattr(error, "rc", None)
+    if isinstance(code, ReasonCode):
+        return str(code)
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+
+
+def _will(message: Message, *, is_v5: bool) -> aiomqtt.Will:
+    properties = None
+    if is_v5:
+        properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+        properties.WillDelayInterval = WILL_DELAY_SECONDS
+    return aiomqtt.Will(message.topic, message.payload, message.qos, message.is_retained, properties)
+
+
+def _session_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = SESSION_SECONDS
+    return properties

@@ -1,0 +1,94 @@
+"""``info``: what a display needs to know about the site before it can show anything."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ctibridge.domain.policy import PauseReason, Policy, QueueOverrides, QueuePolicy
+from ctibridge.domain.units import QueueName
+from ctibridge.domain.views import AgentState
+
+LANGUAGES: Final = ("en", "zh")
+
+CAPABILITIES: Final = ("events", "states", "stats")
+"""What this version publishes; a display hides what it does not find here."""
+
+PRIVATE: Final = "private"
+"""The capability that unmasked twins are published."""
+
+STATE_LABELS: Final[Mapping[AgentState, tuple[str, str]]] = {
+    AgentState.LOGGED_OUT: ("Logged out", "签出"),
+    AgentState.READY: ("Ready", "就绪"),
+    AgentState.RINGING: ("Ringing", "振铃"),
+    AgentState.BUSY: ("On call", "通话"),
+    AgentState.WRAP_UP: ("Wrap-up", "事后处理"),
+    AgentState.NOT_READY: ("Not ready", "示忙"),
+    AgentState.UNREACHABLE: ("Unreachable", "不可达"),
+    AgentState.UNKNOWN: ("Unknown", "未知"),
+}
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True):
+    """One word in the languages of ``LANGUAGES``."""
+
+    en: str
+    zh: str
+
+
+class QueueInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One configured queue."""
+
+    label: str
+    policy: QueuePolicy
+
+
+class TeamInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One team."""
+
+    label: str
+    agents: tuple[str, ...]
+
+
+class Info(msgspec.Struct, frozen=True, kw_only=True):
+    """The data of ``info``."""
+
+    version: str
+    pbx: str
+    capabilities: tuple[str, ...]
+    languages: tuple[str, ...]
+    websocket_url: str
+    states: dict[str, Label]
+    """Agent states by their word in ``agent/…/state``."""
+    defaults: QueuePolicy
+    """Holds for every queue that is not in ``queues``."""
+    queues: dict[str, QueueInfo]
+    pause_reasons: tuple[PauseReason, ...]
+    teams: dict[str, TeamInfo]
+
+
+def site_info(  # noqa: PLR0913 - one argument a source
+    *,
+    version: str,
+    pbx: str,
+    policy: Policy,
+    overrides: Mapping[str, QueueOverrides],
+    websocket_url: str = "",
+    has_private: bool = False,
+) -> Info:
+    """Everything at once, from the site's configuration."""
+    queues = {
+        name: QueueInfo(label=policy.queue_label(QueueName(name)), policy=policy.queue(name)) for name in overrides
+    }
+    return Info(
+        version=version,
+        pbx=pbx,
+        capabilities=(*CAPABILITIES, PRIVATE) if has_private else CAPABILITIES,
+        languages=LANGUAGES,
+        websocket_url=websocket_url,
+        states={state.value: Label(en=en, zh=zh) for state, (en, zh) in STATE_LABELS.items()},
+        defaults=policy.defaults,
+        queues=queues,
+        pause_reasons=policy.pause_reasons,
+        teams={team.name: TeamInfo(label=team.label or team.name, agents=team.agents) for team in policy.teams},
+    )

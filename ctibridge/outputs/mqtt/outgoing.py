@@ -1,0 +1,56 @@
+"""What waits for one broker: events in line, states that changed, and everything it should hold.  Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from ctibridge.domain.changes import Resynced
+from ctibridge.domain.journal import Entry
+from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.mirror import Mirror
+from ctibridge.outputs.mqtt.spool import Spool
+
+
+class Outgoing:
+    """Events are kept one by one, of states only the newest by topic."""
+
+    def __init__(self, announcer: Announcer, spool: Spool) -> None:
+        self.mirror = Mirror()
+        self.spool = spool
+        self.sequence = 0
+        """Of the newest event."""
+        self._announcer = announcer
+        self._due: dict[str, Message] = {}
+
+    @property
+    def is_waiting(self) -> bool:
+        """True when there is something to send."""
+        return bool(self._due) or self.spool.has_waiting
+
+    def accept(self, entries: Sequence[Entry]) -> None:
+        """Take note of changes in their order."""
+        for message in self._announcer.announce(entries):
+            self.sequence = max(self.sequence, message.sequence)
+            if message.is_retained:
+                self.mirror.put(message)
+                self._due[message.topic] = message
+            else:
+                self.spool.append(message)
+        if any(isinstance(entry.change, Resynced) for entry in entries):
+            self.mirror.is_complete = True
+
+    def birth(self) -> Iterator[Message]:
+        """Every state as of now; what becomes due from here on is newer."""
+        self._due.clear()
+        return iter(self.mirror)
+
+    def take_states(self) -> dict[str, Message]:
+        """Those that are due, figures last.
+
+        All at once, because a state that becomes due later may include an event that is not sent yet.
+        """
+        due, self._due = self._due, {}
+        return dict(sorted(due.items(), key=lambda item: item[1].kind == "stats"))
+
+    def give_back(self, states: dict[str, Message]) -> None:
+        """What was taken and not sent; newer ones win."""
+        self._due = states | self._due

@@ -1,0 +1,183 @@
+"""Keeps one broker told of one PBX, through every loss of the connection."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from aiomqtt import ProtocolVersion
+
+from ctibridge.domain.journal import Entry
+from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.backoff import Backoff
+from ctibridge.outputs.mqtt.connection import BrokerClient, connected, lost_reason
+from ctibridge.outputs.mqtt.errors import BrokerError, BrokerLostError, BrokerRefusedError, VersionRefusedError
+from ctibridge.outputs.mqtt.health import MqttHealth, Tally
+from ctibridge.outputs.mqtt.info import Info
+from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.outgoing import Outgoing
+from ctibridge.outputs.mqtt.session import Session
+from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.mqtt.spool import Gap, Spool
+from ctibridge.outputs.mqtt.status import Standing, StatusLine
+from ctibridge.outputs.mqtt.topics import escape
+
+GOOD_SECONDS: Final = 5.0
+"""A connection that lasted so long was a good one: the next attempts start with short pauses again."""
+
+
+class MqttOutput:
+    """One broker and one PBX.  ``accept`` and the ``set_…`` only take note; ``run`` does the rest."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        announcer: Announcer,
+        *,
+        epoch: int,
+        info: Info,
+        clock: Callable[[], Timestamp],
+    ) -> None:
+        """``clock`` is the bridge's, the one that ``Entry.recorded`` comes from."""
+        self.broker = settings.name
+        self._settings = settings
+        self._announcer = announcer
+        self._epoch = epoch
+        self._info = info
+        self._clock = clock
+        self._line = StatusLine(epoch)
+        self._outgoing = Outgoing(announcer, Spool(settings.outbox_limit, self._gap_message))
+        self._tally = Tally()
+        self._version = ProtocolVersion.V5
+        self._session: Session | None = None
+        self._trouble: str | None = "not connected yet"
+        self._log = structlog.get_logger("ctibridge.outputs.mqtt").bind(broker=self.broker, pbx=announcer.pbx)
+
+    # -- what others tell us ------------------------------------------------------------------------------------------
+
+    def accept(self, entries: Sequence[Entry]) -> None:
+        """Take note of changes in their order; never blocks, never fails."""
+        self._outgoing.accept(entries)
+        self._wake()
+
+    def set_status(self, standing: Standing) -> None:
+        """The connection to the PBX got better or worse."""
+        self._line.standing = standing
+        self._wake()
+
+    def set_info(self, info: Info) -> None:
+        """The configuration changed."""
+        self._info = info
+        if self._session is not None:
+            self._session.renew_info()
+
+    @property
+    def health(self) -> MqttHealth:
+        """How it goes."""
+        spool = self._outgoing.spool
+        return MqttHealth(
+            broker=self.broker,
+            is_connected=self._session is not None,
+            is_current=self._session is not None and self._line.is_current,
+            reason=self._trouble if self._session is None else self._line.refused,
+            connects=self._tally.connects,
+            published=dict(self._tally.published),
+            rejected=dict(self._tally.rejected),
+            outbox_messages=len(spool),
+            outbox_oldest=spool.oldest,
+            outbox_dropped=spool.dropped,
+            latency=self._tally.latency,
+        )
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Connect, publish, reconnect, until cancelled; then say ``offline`` and go."""
+        backoff = Backoff(random.Random())  # noqa: S311 - jitter
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            try:
+                await self._connection()
+            except BrokerError as error:
+                self._judge(error)
+            if loop.time() - started > GOOD_SECONDS:
+                backoff.reset()
+            await asyncio.sleep(backoff.pause())
+
+    async def _connection(self) -> None:
+        client_id = f"{self._settings.client_id or 'ctibridge'}-{escape(self._announcer.pbx)}"
+        will = self._announcer.status(self._line.last_will())
+        async with connected(self._settings, client_id=client_id, will=will, version=self._version) as client:
+            session = self._begin(client)
+            try:
+                await self._serve(client, session)
+            except asyncio.CancelledError:
+                await self._farewell(session)
+                raise
+            finally:
+                self._session = None
+                self._outgoing.spool.rewind()
+
+    def _begin(self, client: BrokerClient) -> Session:
+        self._line.connected(None if client.keeps_retained else "the broker keeps no retained messages")
+        self._tally.connects += 1
+        self._trouble = None
+        self._log.info("broker connected", protocol=self._version.name)
+        self._session = Session(
+            client,
+            window=self._settings.window,
+            outgoing=self._outgoing,
+            announcer=self._announcer,
+            line=self._line,
+            info=self._info_message,
+            tally=self._tally,
+            clock=self._clock,
+        )
+        return self._session
+
+    async def _serve(self, client: BrokerClient, session: Session) -> None:
+        """Work until the connection ends; always by an exception."""
+        work = asyncio.create_task(session.work(), name=f"mqtt-{self.broker}-{self._announcer.pbx}")
+        try:
+            await asyncio.wait({work, client.lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+        if not work.cancelled() and (error := work.exception()) is not None:
+            raise error
+        raise BrokerLostError(lost_reason(client))
+
+    async def _farewell(self, session: Session) -> None:
+        try:
+            await session.farewell()
+        except BrokerError as error:
+            self._log.warning("broker left without a farewell", reason=str(error))
+        else:
+            self._log.info("broker left")
+
+    def _judge(self, error: BrokerError) -> None:
+        """Try the older MQTT where the newer was refused; say what is wrong once, not at each attempt."""
+        is_older_left = isinstance(error, VersionRefusedError) and self._version is ProtocolVersion.V5
+        self._version = ProtocolVersion.V311 if is_older_left else ProtocolVersion.V5
+        if is_older_left or self._trouble == str(error):
+            return
+        self._trouble = str(error)
+        if isinstance(error, BrokerRefusedError):
+            self._log.error("broker refuses the connection", reason=self._trouble)
+        else:
+            self._log.warning("broker not connected", reason=self._trouble)
+
+    def _wake(self) -> None:
+        if self._session is not None:
+            self._session.wake()
+
+    def _info_message(self) -> Message:
+        sequence = self._outgoing.sequence
+        return self._announcer.info(self._info, epoch=self._epoch, sequence=sequence, now=self._clock())
+
+    def _gap_message(self, gap: Gap) -> Message:
+        self._log.warning("events dropped", first=gap.first, last=gap.last, dropped=gap.dropped)
+        return self._announcer.gap(gap, epoch=self._epoch, now=self._clock())

@@ -1,0 +1,110 @@
+"""Every topic, and which change becomes which event.
+
+These names are a contract with every display and every access list: add, and rename or drop none.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ctibridge.domain import changes
+from ctibridge.domain.changes import Change
+from ctibridge.domain.units import AgentId, QueueName
+
+_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_ESCAPE: Final = "~"
+_LEVELS: Final = tuple(chr(byte) if byte in _PLAIN else f"{_ESCAPE}{byte:02X}" for byte in range(256))
+
+
+EVENTS: Final[Mapping[type[Change], tuple[str, str]]] = {
+    changes.CallQueued: ("call", "queued"),
+    changes.CallRinging: ("call", "ringing"),
+    changes.CallRingNoAnswer: ("call", "ring_no_answer"),
+    changes.CallRingCancelled: ("call", "ring_cancelled"),
+    changes.CallAnswered: ("call", "answered"),
+    changes.CallHeld: ("call", "held"),
+    changes.CallResumed: ("call", "resumed"),
+    changes.CallTransferred: ("call", "transferred"),
+    changes.CallCompleted: ("call", "completed"),
+    changes.CallAbandoned: ("call", "abandoned"),
+    changes.CallExited: ("call", "exited"),
+    changes.CallRefused: ("call", "refused"),
+    changes.CallLost: ("call", "lost"),
+    changes.AgentLoggedIn: ("agent", "logged_in"),
+    changes.AgentLoggedOut: ("agent", "logged_out"),
+    changes.AgentStateChanged: ("agent", "state_changed"),
+    changes.AgentPaused: ("agent", "paused"),
+    changes.AgentUnpaused: ("agent", "unpaused"),
+    changes.AgentAnsweredLate: ("agent", "answered_late"),
+    changes.AgentLimitWarning: ("agent", "limit_warning"),
+    changes.AgentLimitExceeded: ("agent", "limit_exceeded"),
+    changes.AgentLimitCleared: ("agent", "limit_cleared"),
+    changes.GapNoted: ("bridge", "gap"),
+    changes.Resynced: ("bridge", "resynced"),
+}
+"""What happened, as entity and verb of ``event/{entity}/{verb}``."""
+
+STATES: Final[Mapping[type[Change], tuple[str, str]]] = {
+    changes.AgentUpdated: ("agent", "state"),
+    changes.QueueUpdated: ("queue", "state"),
+    changes.QueueStatsUpdated: ("queue", "stats"),
+}
+"""What is: retained, newest wins."""
+
+REMOVALS: Final[frozenset[type[Change]]] = frozenset({changes.AgentRemoved, changes.QueueRemoved})
+"""What is no more: its retained topics are emptied."""
+
+SILENT: Final[frozenset[type[Change]]] = frozenset({changes.FeedInterrupted, changes.UnexpectedSeen})
+"""Told by ``status`` and by metrics instead."""
+
+
+def escape(name: str) -> str:
+    """One topic level for any text: ``[A-Za-z0-9_-]`` stays, each other UTF-8 byte becomes ``~HH``."""
+    return "".join(_LEVELS[byte] for byte in name.encode("utf-8", "surrogatepass"))
+
+
+def unescape(level: str) -> str:
+    """The text behind a topic level; ValueError when it is not one that ``escape`` makes."""
+    raw = bytearray()
+    plain, *escaped = level.split(_ESCAPE)
+    raw += plain.encode("ascii")
+    for part in escaped:
+        raw += bytes.fromhex(part[:2]) + part[2:].encode("ascii")
+    text = raw.decode("utf-8", "surrogatepass")
+    if escape(text) != level:
+        raise ValueError(f"not an escaped topic level: {level!r}")
+    return text
+
+
+class Topics:
+    """The topics of one PBX."""
+
+    def __init__(self, base: str, pbx: str) -> None:
+        self.root = f"{base}/{escape(pbx)}"
+        self.private_root = f"{self.root}/private"
+        self.status = f"{self.root}/status"
+        self.info = f"{self.root}/info"
+
+    def agent_state(self, agent: AgentId) -> str:
+        """The agent's whole state; retained."""
+        return f"{self.root}/agent/{escape(agent)}/state"
+
+    def queue_state(self, queue: QueueName) -> str:
+        """The queue's whole state; retained."""
+        return f"{self.root}/queue/{escape(queue)}/state"
+
+    def queue_stats(self, queue: QueueName) -> str:
+        """The queue's figures; retained, QoS 0."""
+        return f"{self.root}/queue/{escape(queue)}/stats"
+
+    def event(self, entity: str, verb: str) -> str:
+        """What happened; not retained."""
+        return f"{self.root}/event/{entity}/{verb}"
+
+    def private(self, topic: str) -> str:
+        """Where the unmasked twin of a message goes."""
+        return self.private_root + topic.removeprefix(self.root)
+
+    def retained_filters(self) -> tuple[str, ...]:
+        """Subscriptions that show every retained topic of ours that may have outlived its subject."""
+        families = ("agent/+/state", "queue/+/state", "queue/+/stats", "alert/+")
+        return tuple(f"{root}/{family}" for root in (self.root, self.private_root) for family in families)
