@@ -24,7 +24,8 @@ class Actions:
     def __init__(self, exchange: Exchange, membership: Membership, started: float) -> None:
         self._exchange = exchange
         self._membership = membership
-        self._started = datetime.fromtimestamp(started, UTC)
+        self._started = datetime.fromtimestamp(started, UTC).astimezone()
+        """In local time, as Asterisk tells it."""
         self._handlers: dict[str, Callable[[Action], tuple[Reply, ...]]] = {
             "ping": self._ping,
             "corestatus": self._core_status,

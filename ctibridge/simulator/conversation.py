@@ -11,9 +11,7 @@ from ctibridge.simulator.telephones import Telephones
 class Conversation:
     """A caller and a member who talk."""
 
-    def __init__(
-        self, exchange: Exchange, membership: Membership, telephones: Telephones, answered: Answered
-    ) -> None:
+    def __init__(self, exchange: Exchange, membership: Membership, telephones: Telephones, answered: Answered) -> None:
         self._exchange = exchange
         self._membership = membership
         self._telephones = telephones

@@ -133,9 +133,7 @@ class Membership:
                 continue
             self._status_changed(queue, member, state)
             now = self._exchange.clock.now
-            self._show_availability(
-                queue, available=any(queue.is_available(other, now) for other in queue.members)
-            )
+            self._show_availability(queue, available=any(queue.is_available(other, now) for other in queue.members))
 
     def _status_changed(self, queue: Queue, member: Member, state: DeviceState) -> None:
         if member.status is state:

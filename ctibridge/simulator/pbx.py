@@ -1,6 +1,6 @@
 """The simulated PBX without its network: a plan goes in, AMI events and queue_log records come out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ctibridge.simulator import script
@@ -56,7 +56,7 @@ class Pbx:
         """When something will happen next, if nobody interferes."""
         return self._exchange.clock.next_deadline()
 
-    def act(self, action: dict[str, str], now: float) -> tuple[tuple[Header, ...], ...]:
+    def act(self, action: Mapping[str, str], now: float) -> tuple[tuple[Header, ...], ...]:
         """Do what an authenticated client asks (header names in lower case); the frames of the answer."""
         self._exchange.clock.run_until(now)
         return self._actions.perform(action)
@@ -90,9 +90,7 @@ class Pbx:
 
     def _log_in(self, agent: script.Agent, queues: tuple[str, ...]) -> None:
         for queue in queues:
-            self._membership.add(
-                queue, interface_of(agent), name=agent.name, state_interface=agent.state_interface
-            )
+            self._membership.add(queue, interface_of(agent), name=agent.name, state_interface=agent.state_interface)
 
 
 def interface_of(agent: script.Agent) -> str:

@@ -87,6 +87,8 @@ class Queue:
         self.spec = spec
         self.name = spec.name
         self.callers: list[Entry] = []
+        self.members: tuple[Member, ...] = ()
+        """In the order of app_queue's hash table, which is the order of lists and of simultaneous ringing."""
         self._members: dict[str, Member] = {}
         self.round_position = 0
         self.has_wrapped = False
@@ -99,11 +101,6 @@ class Queue:
         self.abandoned = 0
         self.abandoned_within_service_level = 0
 
-    @property
-    def members(self) -> list[Member]:
-        """In the order of app_queue's hash table, which is the order of lists and of simultaneous ringing."""
-        return sorted(self._members.values(), key=lambda member: _member_bucket(member.interface))
-
     def member(self, interface: str) -> Member | None:
         """The member with this interface, in any spelling of it."""
         return self._members.get(interface.lower())
@@ -112,13 +109,15 @@ class Queue:
         """Make somebody a member."""
         member.round_position = len(self._members)
         self._members[member.interface.lower()] = member
+        self._arrange()
 
     def remove(self, member: Member) -> None:
         """Make somebody a member no longer; the round closes up."""
         del self._members[member.interface.lower()]
+        self._arrange()
         if member.round_position < self.round_position:
             self.round_position -= 1
-        for other in self._members.values():
+        for other in self.members:
             if other.round_position > member.round_position:
                 other.round_position -= 1
 
@@ -146,7 +145,7 @@ class Queue:
 
     def available_members(self, now: float) -> int:
         """How many callers could be served; never more than one where everybody rings at once."""
-        available = sum(self.is_available(member, now) for member in self._members.values())
+        available = sum(self.is_available(member, now) for member in self.members)
         return min(available, 1) if self.spec.strategy is script.Strategy.RING_ALL else available
 
     def is_turn_of(self, entry: Entry, now: float) -> bool:
@@ -162,7 +161,7 @@ class Queue:
             case script.Empty.LOOSE:
                 return not self._members
             case script.Empty.STRICT:
-                return all(member.paused for member in self._members.values())
+                return all(member.paused for member in self.members)
 
     def metric(self, member: Member, now: float) -> int:
         """Who rings first: the member with the smallest number."""
@@ -201,6 +200,9 @@ class Queue:
         """Count a caller who left unserved."""
         self.abandoned += 1
         self.abandoned_within_service_level += wait <= self.spec.service_level
+
+    def _arrange(self) -> None:
+        self.members = tuple(sorted(self._members.values(), key=lambda member: _member_bucket(member.interface)))
 
     def _renumber(self) -> None:
         for position, entry in enumerate(self.callers, start=1):

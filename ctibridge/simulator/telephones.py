@@ -22,9 +22,7 @@ OUTGOING = ("AppQueue", "(Outgoing Line)")
 class Telephones:
     """Calls agents and plays their part."""
 
-    def __init__(
-        self, exchange: Exchange, membership: Membership, reactions: Mapping[str, Iterator[Reaction]]
-    ) -> None:
+    def __init__(self, exchange: Exchange, membership: Membership, reactions: Mapping[str, Iterator[Reaction]]) -> None:
         self._exchange = exchange
         self._membership = membership
         self._reactions = {interface.lower(): choices for interface, choices in reactions.items()}
