@@ -36,7 +36,6 @@ DANGEROUS: Final = frozenset(
         "QueueRemove",
         "QueuePause",
         "Reload",
-        "LoggerRotate",
         "Filter",
     }
 )
