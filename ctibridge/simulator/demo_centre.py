@@ -44,8 +44,8 @@ QUEUES = (
 )  # fmt: skip
 NAMES = (
     "张三", "Anna Schmidt", "李四", "王芳", "John Miller", "刘洋", "陈静", "Maria García", "赵敏", "孙伟",
-    "Emma Dubois", "周杰", "吴秀英", "Liam O'Brien", "郑强", "冯雪", "Sofia Rossi", "褚明", "卫红", "James Chen", "蒋涛",
-    "沈丽", "Olga Novak", "韩梅",
+    "Emma Dubois", "周杰", "吴秀英", "Liam O'Brien", "郑强", "冯雪", "Sofia Rossi", "褚明", "卫红", "James Chen",
+    "蒋涛", "沈丽", "Olga Novak", "韩梅",
 )  # fmt: skip
 CALLER_NAMES = ("王五", "马六", "田七", "Mr Brown", "钱女士", "胡先生", "C. Lefèvre", "诸葛亮")
 DAY = (0.6, 0.85, 1.05, 1.2, 1.0, 0.75, 0.7, 0.95, 1.15, 1.05, 0.85, 0.65)

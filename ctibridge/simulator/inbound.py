@@ -10,8 +10,6 @@ from ctibridge.simulator.script import Caller
 from ctibridge.simulator.waiting import Exit, QueueApplication
 
 TRUNK = "PJSIP/trunk"
-EXIT_CONTEXT = "exits"
-"""Where a caller goes on who leaves the queue by a key (``context`` in queues.conf)."""
 ANSWER_DELAY = 0.02
 """Seconds that ``Answer()`` waits for sound to flow."""
 
@@ -48,8 +46,7 @@ class Inbound:
         for alarm in alarms:
             alarm.cancel()
         if leaving is Exit.KEY:
-            channel.context, channel.exten = EXIT_CONTEXT, line.key
-            self._step(channel, 1, "NoOp", "left by key")
+            self._step(channel, 1, "NoOp", "out by key")
         if leaving not in {Exit.ANSWERED, Exit.HUNG_UP}:
             self._step(channel, channel.priority + 1, "Hangup")
         self._hang_up(channel, leaving)

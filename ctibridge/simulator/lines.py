@@ -1,9 +1,15 @@
 """The caller's end of a call: what a person can do who is waiting or talking."""
 
+import contextlib
+from collections.abc import Iterator
+
 from ctibridge.simulator import channel_events
 from ctibridge.simulator.channels import Channel
 from ctibridge.simulator.clockwork import Task
 from ctibridge.simulator.events import EventStream
+
+EXIT_CONTEXT = "exits"
+"""Where a caller goes on who leaves the queue by a key (``context`` in queues.conf)."""
 
 
 class Line:
@@ -36,6 +42,20 @@ class Line:
         """Press a key; it does something only in a queue."""
         self.key = key
         self.wake()
+
+    def go_to_exit(self) -> None:
+        """The key that was pressed sends the caller elsewhere in the dialplan."""
+        self.channel.context, self.channel.exten, self.channel.priority = EXIT_CONTEXT, self.key, 0
+
+    @contextlib.contextmanager
+    def on_the_way_out(self) -> Iterator[None]:
+        """Let events know where the key leads; between it and its ``Newexten`` some do in Asterisk, and some do not."""
+        channel = self.channel
+        place = channel.context, channel.exten, channel.priority
+        if self.key:
+            self.go_to_exit()
+        yield
+        channel.context, channel.exten, channel.priority = place
 
     def wake(self) -> None:
         """Something happened that the channel's thread must look at."""

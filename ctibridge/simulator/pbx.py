@@ -32,7 +32,7 @@ class Pbx:
         self._actions = Actions(self._exchange, self._membership, start)
         for agent in plan.agents:
             if agent.logged_in:
-                self._log_in(agent, agent.queues)
+                self._log_in(agent, script.LogIn(at=0.0, agent=agent.id))
         self._expect_caller(plan.callers)
         self._expect_act(plan.acts)
 
@@ -78,7 +78,7 @@ class Pbx:
         interface = interface_of(agent)
         match act:
             case script.LogIn():
-                self._log_in(agent, agent.queues if act.queues is None else act.queues)
+                self._log_in(agent, act)
             case script.LogOut():
                 for queue in agent.queues if act.queues is None else act.queues:
                     self._membership.remove(queue, interface)
@@ -88,9 +88,16 @@ class Pbx:
                 self._membership.pause(interface, paused=False, reason=act.reason, queue_name=act.queue or "")
         self._expect_act(acts)
 
-    def _log_in(self, agent: script.Agent, queues: tuple[str, ...]) -> None:
-        for queue in queues:
-            self._membership.add(queue, interface_of(agent), name=agent.name, state_interface=agent.state_interface)
+    def _log_in(self, agent: script.Agent, act: script.LogIn) -> None:
+        for queue in agent.queues if act.queues is None else act.queues:
+            self._membership.add(
+                queue,
+                interface_of(agent),
+                name=agent.name,
+                state_interface=agent.state_interface,
+                paused=act.paused,
+                reason=act.reason,
+            )
 
 
 def interface_of(agent: script.Agent) -> str:

@@ -136,9 +136,10 @@ class Round:
 
     def _note_refusal(self, attempt: Attempt) -> None:
         # A PJSIP channel that is refused after it has rung just ends; a Local channel passes the "busy" on.
-        self._end_dial(attempt, "BUSY" if attempt.member.is_local else "NOANSWER")
+        is_local = attempt.member.is_local
+        self._end_dial(attempt, "BUSY" if is_local else "NOANSWER")
         self._note_no_answer(attempt, (self._exchange.second - self._counts_from) * 1000)
-        self._telephones.drop_now(attempt, channel_events.USER_BUSY)
+        self._telephones.drop_now(attempt, 0 if is_local else channel_events.USER_BUSY)
         self._exchange.queues.pending.discard(attempt.member.interface)
         has_time = not self._limit or self._exchange.clock.now + TIME_FOR_ANOTHER < self._started + self._limit
         if has_time and self._queue.spec.strategy is not Strategy.RING_ALL:
@@ -172,7 +173,8 @@ class Round:
                 self._telephones.drop(attempt, cause)
 
     def _end_dial(self, attempt: Attempt, status: str) -> None:
-        channel_events.dial_end(self._exchange.events, self._entry.channel, attempt.leg, status)
+        with self._entry.line.on_the_way_out():
+            channel_events.dial_end(self._exchange.events, self._entry.channel, attempt.leg, status)
 
     def _log(self, attempt: Attempt, event: str, milliseconds: int) -> None:
         uniqueid = self._entry.channel.uniqueid

@@ -121,6 +121,9 @@ class LogIn(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     queues: tuple[str, ...] | None = None
     """None: all of the agent's queues."""
+    paused: bool = False
+    reason: str = ""
+    """Why the agent is paused from the start."""
 
 
 class LogOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ from ctibridge.simulator.script import Answer, EndedBy, Miss, Reaction, Reject, 
 
 RINGING_DELAY = 0.05
 """Seconds from the INVITE to ``180 Ringing``."""
+LOCAL_RINGING_DELAY = 0.002
+"""Seconds until the dialplan behind a Local channel has said ``Ringing()``."""
 HANGUP_DELAY = 0.0005
 """Seconds from the wish to end a leg to its ``Hangup``."""
 OUTGOING = ("AppQueue", "(Outgoing Line)")
@@ -71,24 +73,25 @@ class Telephones:
         reaction = next(self._reactions.get(attempt.member.interface.lower(), repeat(Miss())), Miss())
         alarms = self._alarms[attempt] = []
         clock = self._exchange.clock
-        alarms.append(clock.after(RINGING_DELAY, lambda: self._ring(attempt)))
+        delay = LOCAL_RINGING_DELAY if attempt.member.is_local else RINGING_DELAY
+        alarms.append(clock.after(delay, lambda: self._ring(attempt)))
         match reaction:
             case Answer():
-                alarms.append(clock.after(max(reaction.ring, RINGING_DELAY), lambda: self._answer(attempt, reaction)))
+                alarms.append(clock.after(max(reaction.ring, delay), lambda: self._answer(attempt, reaction)))
             case Reject():
-                alarms.append(clock.after(max(reaction.ring, RINGING_DELAY), lambda: self._reject(attempt)))
+                alarms.append(clock.after(max(reaction.ring, delay), lambda: self._reject(attempt)))
             case Miss():
                 pass
 
     def _ring(self, attempt: Attempt) -> None:
-        if attempt.member.is_local:
-            return
         events, leg = self._exchange.events, attempt.leg
         channel_events.newstate(events, leg, ChannelState.RINGING)
         channel_events.newexten(events, leg, *OUTGOING)
         channel_events.new_connected_line(events, leg)
         channel_events.dial_state(events, attempt.entry.channel, leg)
-        self._exchange.devices.change(attempt.member.device, DeviceState.RINGING)
+        # A Local channel has no "ringing": it is in use as soon as it exists and somebody looks.
+        state = DeviceState.INUSE if attempt.member.is_local else DeviceState.RINGING
+        self._exchange.devices.change(attempt.member.device, state)
 
     def _answer(self, attempt: Attempt, answer: Answer) -> None:
         attempt.phase = Phase.ANSWERED
@@ -101,7 +104,8 @@ class Telephones:
 
     def _reject(self, attempt: Attempt) -> None:
         attempt.phase = Phase.REFUSED
-        channel_events.hangup_request(self._exchange.events, attempt.leg, busy=True)
+        if not attempt.member.is_local:
+            channel_events.hangup_request(self._exchange.events, attempt.leg, busy=True)
         attempt.entry.line.wake()
 
     def _agent_ends(self, attempt: Attempt) -> None:

@@ -158,10 +158,17 @@ class QueueApplication:
                 self._abandon(entry)
                 self._log(entry, "ABANDON", *self._figures(entry))
             else:
+                self._go_to_exit(entry)
                 self._log(entry, "EXITWITHKEY", entry.line.key, *self._figures(entry))
         self._leave(entry)
         if leaving in QUEUE_STATUS:
             self._set_status(entry.channel, leaving)
+
+    def _go_to_exit(self, entry: Entry) -> None:
+        """Tell where the key leads; that comes before the caller has left the queue."""
+        channel = entry.channel
+        entry.line.go_to_exit()
+        channel_events.newexten(self._exchange.events, channel, channel.application, channel.application_data)
 
     def _abandon(self, entry: Entry) -> None:
         hold = self._hold(entry)
