@@ -91,7 +91,9 @@ def call_facts(call: str = "1700000000.7", queue: str = QUEUE) -> CallFacts:
 
 
 def queue_stats() -> QueueStats:
-    counts = Counts(offered=4, answered=3, abandoned=1, wait_seconds=Seconds(21), completed=3, talk_seconds=Seconds(180))
+    counts = Counts(
+        offered=4, answered=3, abandoned=1, wait_seconds=Seconds(21), completed=3, talk_seconds=Seconds(180)
+    )
     return QueueStats(day=figures(counts, AT), last_30_minutes=figures(counts, AT))
 
 

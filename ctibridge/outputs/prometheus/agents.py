@@ -1,0 +1,41 @@
+"""The families of agents: by far the most samples of a scrape."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ctibridge.domain.picture import AgentPicture
+from ctibridge.domain.views import AgentState
+from ctibridge.outputs.prometheus import names
+from ctibridge.outputs.prometheus.sheet import Sheet
+
+STATES: Final = tuple(state.value for state in AgentState)
+
+
+def add_agents(sheet: Sheet, pbx: str, agents: Sequence[AgentPicture], *, cap: int, is_seen: bool) -> None:
+    """As many agents as the cap allows; their present states only while they can be seen."""
+    sheet.add(names.AGENTS_NOT_EXPORTED, (pbx,), max(0, len(agents) - cap))
+    for picture in agents[:cap]:
+        who = (pbx, picture.view.agent)
+        _add_counts(sheet, who, picture)
+        if is_seen:
+            _add_present(sheet, who, picture)
+
+
+def _add_counts(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> None:
+    view, totals = picture.view, picture.totals
+    sheet.add(names.AGENT_INFO, (*who, view.name, view.team or ""), 1)
+    sheet.add(names.AGENT_RING_NO_ANSWER, who, totals.ring_no_answer)
+    sheet.add(names.AGENT_LATE_ANSWERS, who, totals.late_answers)
+    for state in STATES:
+        sheet.add(names.AGENT_STATE_SECONDS, (*who, state), totals.state_seconds.get(state, 0))
+    for queue, count in totals.answered.items():
+        sheet.add(names.AGENT_ANSWERED, (*who, queue), count)
+    for reason, count in totals.limits_exceeded.items():
+        sheet.add(names.AGENT_LIMIT_EXCEEDED, (*who, reason), count)
+
+
+def _add_present(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> None:
+    present = picture.view.state.value
+    for state in STATES:
+        sheet.add(names.AGENT_STATE, (*who, state), int(state == present))
+    sheet.add(names.AGENT_STATE_START, who, picture.view.since)

@@ -1,0 +1,92 @@
+"""Builds all families from how things stand, on each scrape: what has vanished is no longer there."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from prometheus_client import ProcessCollector
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from ctibridge.outputs.prometheus import names
+from ctibridge.outputs.prometheus.agents import add_agents
+from ctibridge.outputs.prometheus.exposition import render
+from ctibridge.outputs.prometheus.labels import LabelMemory
+from ctibridge.outputs.prometheus.queues import add_queue
+from ctibridge.outputs.prometheus.sheet import Sheet
+from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, PbxSource, ProcessHealth, Sources
+
+AGENT_CAP: Final = 2000
+"""Agents of one PBX that are exported; each is some 20 series."""
+
+
+class BridgeCollector(Collector):
+    """The bridge's families, for any registry; memory and descriptors of the process are added."""
+
+    def __init__(self, sources: Sources, *, agent_cap: int = AGENT_CAP) -> None:
+        self._sources = sources
+        self._agent_cap = agent_cap
+        self._labels = LabelMemory()
+        self._process = ProcessCollector(registry=None)
+
+    def describe(self) -> Iterable[Family]:
+        """Nothing: a registry that asks must not make us look at the model."""
+        return ()
+
+    def collect(self) -> Iterator[Family]:
+        """All families, from one look at everything: call it where the model is at rest, on its event loop."""
+        sheet = Sheet(self._labels)
+        _add_process(sheet, self._sources.process())
+        for source in self._sources.pbxs():
+            self._add_pbx(sheet, source)
+        yield from sheet
+        yield from self._process.collect()
+
+    def render(self, accept: str = "") -> tuple[str, bytes]:
+        """Content type and body of ``/metrics``; ``exposition.render`` alone may as well run in a thread."""
+        return render(self.collect(), accept)
+
+    def _add_pbx(self, sheet: Sheet, source: PbxSource) -> None:
+        pbx, picture = source.name, source.picture()
+        sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
+        sheet.add(names.GAP_SECONDS, (pbx,), picture.gap_seconds)
+        for kind, count in picture.unexpected.items():
+            sheet.add(names.UNEXPECTED, (pbx, kind), count)
+        for queue in picture.queues:
+            add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
+        add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)
+        _add_feed(sheet, pbx, source.feed())
+        for broker in source.brokers():
+            _add_broker(sheet, pbx, broker)
+
+
+def _add_process(sheet: Sheet, health: ProcessHealth) -> None:
+    sheet.add(names.BUILD_INFO, (health.version, health.python), 1)
+    if health.loop_lag is not None:
+        sheet.histogram(names.LOOP_LAG, (), health.loop_lag)
+
+
+def _add_feed(sheet: Sheet, pbx: str, feed: FeedHealth) -> None:
+    sheet.add(names.AMI_CONNECTED, (pbx,), int(feed.is_connected))
+    sheet.add(names.AMI_CONNECTS, (pbx,), feed.connects)
+    if feed.last_event is not None:
+        sheet.add(names.AMI_LAST_EVENT, (pbx,), feed.last_event)
+    for event, count in feed.events.items():
+        sheet.add(names.AMI_EVENTS, (pbx, event), count)
+    for kind, count in feed.errors.items():
+        sheet.add(names.AMI_ERRORS, (pbx, kind), count)
+
+
+def _add_broker(sheet: Sheet, pbx: str, health: BrokerHealth) -> None:
+    where = (pbx, health.broker)
+    sheet.add(names.MQTT_CONNECTED, where, int(health.is_connected))
+    sheet.add(names.MQTT_CONNECTS, where, health.connects)
+    for kind, count in health.published.items():
+        sheet.add(names.MQTT_PUBLISHED, (*where, kind), count)
+    for reason, count in health.rejected.items():
+        sheet.add(names.MQTT_REJECTED, (*where, reason), count)
+    sheet.add(names.OUTBOX_MESSAGES, where, health.outbox_messages)
+    sheet.add(names.OUTBOX_DROPPED, where, health.outbox_dropped)
+    if health.outbox_oldest is not None:
+        sheet.add(names.OUTBOX_OLDEST, where, health.outbox_oldest)
+    if health.latency is not None:
+        sheet.histogram(names.EVENT_LATENCY, where, health.latency)
