@@ -7,7 +7,7 @@ from ctibridge.simulator.devices import DeviceState
 from ctibridge.simulator.exchange import Exchange
 from ctibridge.simulator.lines import Line
 from ctibridge.simulator.script import Caller
-from ctibridge.simulator.waiting import Exit, QueueApplication
+from ctibridge.simulator.waiting import LET_GO, Exit, QueueApplication
 
 TRUNK = "PJSIP/trunk"
 ANSWER_DELAY = 0.02
@@ -21,7 +21,7 @@ class Inbound:
         self._exchange = exchange
         self._queue_application = queue_application
 
-    def call(self, caller: Caller) -> None:
+    def call(self, caller: Caller) -> Line:
         """Somebody dials in now."""
         channel = self._exchange.channels.create(TRUNK, device=TRUNK)
         channel.state = ChannelState.RING
@@ -32,6 +32,7 @@ class Inbound:
         line.task = self._exchange.clock.start(self._dialplan(line, caller))
         self._exchange.processed_calls += 1
         self._exchange.current_calls += 1
+        return line
 
     def _dialplan(self, line: Line, caller: Caller) -> Steps[None]:
         events, channel, clock = self._exchange.events, line.channel, self._exchange.clock
@@ -40,9 +41,12 @@ class Inbound:
         channel_events.newstate(events, channel, ChannelState.UP)
         self._exchange.devices.change(TRUNK, DeviceState.INUSE)
         yield clock.now + ANSWER_DELAY
-        self._step(channel, 2, "Queue", f"{caller.queue},,,,{caller.timeout}" if caller.timeout else caller.queue)
         alarms = self._play(line, caller)
-        leaving = yield from self._queue_application.run(line, caller.queue, caller.timeout)
+        leaving = yield from self._queue(line, caller.queue, caller.timeout)
+        if caller.overflow and leaving in LET_GO:
+            channel.exten = caller.overflow
+            self._step(channel, 1, "Answer")
+            leaving = yield from self._queue(line, caller.overflow, caller.overflow_timeout)
         for alarm in alarms:
             alarm.cancel()
         if leaving is Exit.KEY:
@@ -50,6 +54,10 @@ class Inbound:
         if leaving not in {Exit.ANSWERED, Exit.HUNG_UP}:
             self._step(channel, channel.priority + 1, "Hangup")
         self._hang_up(channel, leaving)
+
+    def _queue(self, line: Line, name: str, timeout: int) -> Steps[Exit]:
+        self._step(line.channel, 2, "Queue", f"{name},,,,{timeout}" if timeout else name)
+        return (yield from self._queue_application.run(line, name, timeout))
 
     def _play(self, line: Line, caller: Caller) -> list[Alarm]:
         """Arrange what the caller will do by himself."""

@@ -20,6 +20,8 @@ class Line:
         self.has_hung_up = False
         self.is_answered = False
         """Whether an agent has taken the call."""
+        self.was_abandoned = False
+        """Whether a queue has let the caller go unserved."""
         self.key = ""
         """The digit that the caller pressed to get out of the queue."""
         self.task: Task | None = None

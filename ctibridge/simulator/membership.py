@@ -23,8 +23,9 @@ class Change(Enum):
 class Membership:
     """Adds, removes and pauses members, and follows their devices."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, shared_lastcall: bool) -> None:
         self._exchange = exchange
+        self._shared_lastcall = shared_lastcall
         exchange.devices.listen(self._device_changed)
 
     def add(  # noqa: PLR0913 - as many facts as QueueAdd takes
@@ -102,12 +103,19 @@ class Membership:
         if not start_time or member.start_time != start_time:
             return
         member.start_time = 0
-        member.last_call = self._exchange.second
-        member.last_queue = queue
-        member.calls += 1
+        for place in self._counting(member):
+            place.last_call = self._exchange.second
+            place.last_queue = queue
+            place.calls += 1
         within, member.call_within_service_level = member.call_within_service_level, False
         self._exchange.queues.pending.discard(member.interface)
         queue.note_talk(self._exchange.second - start_time, within_service_level=within)
+
+    def _counting(self, member: Member) -> list[Member]:
+        """The memberships in which a call of this one counts."""
+        if not self._shared_lastcall:
+            return [member]
+        return [place for _, place in self._exchange.queues.with_member(member.interface)]
 
     def _pause_in(self, queue: Queue, member: Member, *, paused: bool, reason: str) -> None:
         now = self._exchange.clock.now

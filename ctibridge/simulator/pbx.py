@@ -1,6 +1,6 @@
 """The simulated PBX without its network: a plan goes in, AMI events and queue_log records come out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ctibridge.simulator import script
@@ -8,6 +8,7 @@ from ctibridge.simulator.actions import Actions
 from ctibridge.simulator.exchange import Exchange
 from ctibridge.simulator.frames import Frame, Header
 from ctibridge.simulator.inbound import Inbound
+from ctibridge.simulator.lines import Line
 from ctibridge.simulator.membership import Membership
 from ctibridge.simulator.telephones import Telephones
 from ctibridge.simulator.waiting import QueueApplication
@@ -24,11 +25,11 @@ class Pbx:
         self._plan = plan
         self._start = start
         self._exchange = Exchange(plan.queues, start, queue_log)
-        self._membership = Membership(self._exchange)
+        self._membership = Membership(self._exchange, shared_lastcall=plan.shared_lastcall)
         self._agents = {agent.id: agent for agent in plan.agents}
         reactions = {interface_of(agent): plan.reactions[agent.id] for agent in plan.agents}
-        telephones = Telephones(self._exchange, self._membership, reactions)
-        self._inbound = Inbound(self._exchange, QueueApplication(self._exchange, self._membership, telephones))
+        self._telephones = Telephones(self._exchange, self._membership, reactions)
+        self._inbound = Inbound(self._exchange, QueueApplication(self._exchange, self._membership, self._telephones))
         self._actions = Actions(self._exchange, self._membership, start)
         for agent in plan.agents:
             if agent.logged_in:
@@ -60,6 +61,15 @@ class Pbx:
         """Do what an authenticated client asks (header names in lower case); the frames of the answer."""
         self._exchange.clock.run_until(now)
         return self._actions.perform(action)
+
+    def call(self, caller: script.Caller, now: float) -> Line:
+        """Somebody dials in now, whatever the plan says; the line is for hanging up and for pressing keys."""
+        self._exchange.clock.run_until(now)
+        return self._inbound.call(caller)
+
+    def teach(self, interface: str, reactions: Iterable[script.Reaction]) -> None:
+        """From now on, whoever is at this interface does these one after the other, and then lets it ring."""
+        self._telephones.teach(interface, iter(reactions))
 
     def _expect_caller(self, callers: Iterator[script.Caller]) -> None:
         if (caller := next(callers, None)) is not None:
@@ -97,6 +107,7 @@ class Pbx:
                 state_interface=agent.state_interface,
                 paused=act.paused,
                 reason=act.reason,
+                penalty=agent.penalty,
             )
 
 

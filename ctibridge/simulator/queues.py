@@ -10,6 +10,7 @@ from ctibridge.simulator.lines import Line
 MEMBER_BUCKETS = 37
 QUEUE_BUCKETS = 53
 _ASCII_END = 0x7F
+PENALTY_WEIGHT = 1_000_000
 ROUND_ROBIN_WRAP = 1000
 """What the metric of a member grows by whose turn in the round comes after the wrap."""
 
@@ -165,6 +166,9 @@ class Queue:
 
     def metric(self, member: Member, now: float) -> int:
         """Who rings first: the member with the smallest number."""
+        return member.penalty * PENALTY_WEIGHT + self._metric(member, now)
+
+    def _metric(self, member: Member, now: float) -> int:
         match self.spec.strategy:
             case script.Strategy.RING_ALL:
                 return 0

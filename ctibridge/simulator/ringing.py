@@ -44,6 +44,7 @@ class Round:
         self._counts_from = exchange.second
         """The second from which the ring time of a member who refuses is counted."""
         self._limit = self._time_limit()
+        self._rings_all = self._queue.spec.strategy is Strategy.RING_ALL
         members = reversed(self._queue.members)
         self._attempts = [Attempt(entry, member, self._queue.metric(member, self._started)) for member in members]
 
@@ -73,7 +74,10 @@ class Round:
 
     def _await_answer(self) -> Steps[Answered | Failure]:
         while True:
-            under_way = [attempt for attempt in self._attempts if attempt.is_under_way]
+            under_way = self._under_way()
+            # When all of one penalty are done, those of the next one ring together.
+            if not under_way and self._rings_all and self._ring_next():
+                under_way = self._under_way()
             if not under_way:
                 return Failure.NOBODY
             if self._limit and self._exchange.clock.now >= self._started + self._limit:
@@ -90,13 +94,16 @@ class Round:
                 self._note_cancel()
                 return Failure.HUNG_UP if self._entry.line.has_hung_up else Failure.KEY
 
-    def _ring_next(self) -> None:
-        """Ring the best member who can be rung, or all of them at once."""
+    def _ring_next(self) -> bool:
+        """Ring the best member who can be rung, or all of the same penalty at once; False when there is nobody."""
         while (best := self._best()) is not None:
-            rings_all = self._queue.spec.strategy is Strategy.RING_ALL
-            has_rung = [self._ring(attempt) for attempt in (self._candidates() if rings_all else [best])]
-            if any(has_rung) or self._entry.has_expired(self._exchange.second):
-                return
+            equals = [attempt for attempt in self._candidates() if attempt.metric <= best.metric]
+            has_rung = [self._ring(attempt) for attempt in (equals if self._rings_all else [best])]
+            if any(has_rung):
+                return True
+            if self._entry.has_expired(self._exchange.second):
+                return False
+        return False
 
     def _ring(self, attempt: Attempt) -> bool:
         if not self._can_ring(attempt.member):
@@ -124,13 +131,16 @@ class Round:
     def _best(self) -> Attempt | None:
         return min(self._candidates(), key=lambda attempt: attempt.metric, default=None)
 
+    def _under_way(self) -> list[Attempt]:
+        return [attempt for attempt in self._attempts if attempt.is_under_way]
+
     def _candidates(self) -> list[Attempt]:
         return [attempt for attempt in self._attempts if attempt.phase is Phase.NOT_CALLED]
 
     def _note_answer(self, winner: Attempt) -> None:
         self._end_dial(winner, "ANSWER")
-        for attempt in self._attempts:
-            if attempt is not winner and attempt.is_under_way:
+        for attempt in self._under_way():
+            if attempt is not winner:
                 self._end_dial(attempt, "CANCEL")
         self._telephones.show_agent_to_caller(winner)
 
@@ -142,7 +152,7 @@ class Round:
         self._telephones.drop_now(attempt, 0 if is_local else channel_events.USER_BUSY)
         self._exchange.queues.pending.discard(attempt.member.interface)
         has_time = not self._limit or self._exchange.clock.now + TIME_FOR_ANOTHER < self._started + self._limit
-        if has_time and self._queue.spec.strategy is not Strategy.RING_ALL:
+        if has_time and not self._rings_all:
             self._ring_next()
             self._counts_from = self._exchange.second
 
@@ -158,15 +168,15 @@ class Round:
 
     def _note_cancel(self) -> None:
         """The caller has gone: no event of the queue says so, only two DialEnd and this record."""
-        ringing = [attempt for attempt in self._attempts if attempt.is_under_way]
+        ringing = self._under_way()
         for attempt in ringing:
             self._end_dial(attempt, "CANCEL")
         for attempt in ringing:
             self._log(attempt, "RINGCANCELED", int((self._exchange.clock.now - self._started) * 1000))
 
     def _cancel_all(self, *, except_for: Attempt | None = None, cause: int = 0) -> None:
-        for attempt in self._attempts:
-            if attempt is not except_for and attempt.is_under_way:
+        for attempt in self._under_way():
+            if attempt is not except_for:
                 self._end_dial(attempt, "CANCEL")
                 if attempt.member.status is DeviceState.NOT_INUSE:
                     self._exchange.queues.pending.discard(attempt.member.interface)

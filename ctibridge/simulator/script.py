@@ -93,6 +93,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: the interface."""
     reactions: tuple[Reaction, ...] = (Answer(),)
     """One for each call that rings, in order; the last one repeats."""
+    penalty: int = 0
+    """Agents with a higher one ring only when none with a lower one can."""
     logged_in: bool = True
     """Whether the agent is a member when the simulation starts (otherwise ``LogIn`` makes one)."""
 
@@ -112,6 +114,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """``Queue()``'s own time-out, after which the caller goes on in the dialplan; 0: none."""
     exit_key: tuple[float, str] | None = None
     """Seconds after joining, and the digit that takes the caller out of the queue."""
+    overflow: str = ""
+    """The queue in which the same call waits on when the first one lets it go or refuses it; empty: it ends."""
+    overflow_timeout: int = 0
+    """The time-out of ``Queue()`` there; 0: none."""
 
 
 class LogIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,12 +172,15 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[Agent, ...]
     callers: tuple[Caller, ...] = ()
     acts: tuple[Act, ...] = ()
+    shared_lastcall: bool = False
+    """Whether a call counts, and means wrap-up, in all queues of its agent; ``no`` is Asterisk's default."""
 
     def plan(self) -> "Plan":
         """The story as the PBX plays it."""
         return Plan(
             queues=self.queues,
             agents=self.agents,
+            shared_lastcall=self.shared_lastcall,
             callers=iter(sorted(self.callers, key=lambda caller: caller.at)),
             acts=iter(sorted(self.acts, key=lambda act: act.at)),
             reactions={agent.id: chain(agent.reactions, repeat(agent.reactions[-1])) for agent in self.agents},
@@ -189,3 +198,4 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """In order of ``at``."""
     reactions: Mapping[str, Iterator[Reaction]]
     """By agent id; endless."""
+    shared_lastcall: bool = False

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -10,8 +10,9 @@ from typing import Self
 
 from ctibridge.simulator.actions import Reply
 from ctibridge.simulator.frames import Frame
+from ctibridge.simulator.lines import Line
 from ctibridge.simulator.pbx import Pbx
-from ctibridge.simulator.script import Plan
+from ctibridge.simulator.script import Caller, Plan, Reaction
 from ctibridge.simulator.session import Account, Host, Session
 from ctibridge.simulator.speed import faster
 
@@ -65,6 +66,16 @@ class SimulatedPbx:
         """Whether the plan is over and every call with it."""
         return self._pbx.is_idle
 
+    def call(self, caller: Caller) -> "LiveCall":
+        """Somebody dials in now, whatever the plan says; ``at`` of the caller does not matter."""
+        line = self._pbx.call(caller, self._clock())
+        self._changed.set()
+        return LiveCall(line, self._catch_up)
+
+    def teach(self, interface: str, reactions: Iterable[Reaction]) -> None:
+        """From now on, whoever is at this interface does these one after the other, and then lets it ring."""
+        self._pbx.teach(interface, reactions)
+
     def cut_connections(self) -> None:
         """Break every client's connection, as a failing network does; they may come again."""
         for client in self._clients:
@@ -97,6 +108,10 @@ class SimulatedPbx:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if deadline is None else max(0.0, deadline - self._clock())):
                     await self._changed.wait()
+
+    def _catch_up(self) -> None:
+        self._advance()
+        self._changed.set()
 
     def _advance(self) -> None:
         """Let the PBX catch up with the clock, and tell everybody what happened."""
@@ -136,6 +151,31 @@ class SimulatedPbx:
 
     def _uptime(self) -> int:
         return int(self._clock() - self._started)
+
+
+class LiveCall:
+    """A caller whom somebody plays by hand."""
+
+    def __init__(self, line: Line, catch_up: Callable[[], None]) -> None:
+        self._line = line
+        self._catch_up = catch_up
+
+    @property
+    def uniqueid(self) -> str:
+        """The call's id in events and in queue_log."""
+        return self._line.channel.uniqueid
+
+    def hang_up(self) -> None:
+        """Put the receiver down now; nothing happens when the call has ended already."""
+        self._catch_up()
+        self._line.hang_up()
+        self._catch_up()
+
+    def press(self, key: str) -> None:
+        """Press a key that leads out of the queue."""
+        self._catch_up()
+        self._line.press(key)
+        self._catch_up()
 
 
 class _Client:

@@ -49,6 +49,7 @@ def _faster_caller(caller: Caller, speed: float) -> Caller:
         patience=_divided(caller.patience, speed),
         stay=_divided(caller.stay, speed),
         timeout=_whole(caller.timeout, speed),
+        overflow_timeout=_whole(caller.overflow_timeout, speed),
         exit_key=None if caller.exit_key is None else (caller.exit_key[0] / speed, caller.exit_key[1]),
     )
 

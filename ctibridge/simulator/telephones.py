@@ -30,6 +30,10 @@ class Telephones:
         self._reactions = {interface.lower(): choices for interface, choices in reactions.items()}
         self._alarms: dict[Attempt, list[Alarm]] = {}
 
+    def teach(self, interface: str, choices: Iterator[Reaction]) -> None:
+        """Change what the agent at an interface does from now on; who has nothing more to do lets it ring."""
+        self._reactions[interface.lower()] = choices
+
     def call(self, attempt: Attempt) -> None:
         """Let the member's telephone ring."""
         events = self._exchange.events

@@ -38,8 +38,8 @@ class Exit(Enum):
     NO_SUCH_QUEUE = "UNKNOWN"
 
 
-QUEUE_STATUS = {Exit.TIMEOUT, Exit.FULL, Exit.JOIN_EMPTY, Exit.LEAVE_EMPTY, Exit.NO_SUCH_QUEUE}
-"""Those after which ``QUEUESTATUS`` says why."""
+LET_GO = {Exit.TIMEOUT, Exit.FULL, Exit.JOIN_EMPTY, Exit.LEAVE_EMPTY, Exit.NO_SUCH_QUEUE}
+"""Those after which ``QUEUESTATUS`` says why, and the call goes on in the dialplan."""
 
 
 class QueueApplication:
@@ -55,6 +55,8 @@ class QueueApplication:
         for variable in DURATIONS:
             for name in (variable, f"{variable}_MS"):
                 channel_events.var_set(self._exchange.events, line.channel, name, "")
+        if line.was_abandoned:
+            channel_events.var_set(self._exchange.events, line.channel, "ABANDONED", "")
         queue = self._exchange.queues.get(queue_name)
         refusal = self._refusal(queue)
         if queue is None or refusal is not None:
@@ -161,7 +163,7 @@ class QueueApplication:
                 self._go_to_exit(entry)
                 self._log(entry, "EXITWITHKEY", entry.line.key, *self._figures(entry))
         self._leave(entry)
-        if leaving in QUEUE_STATUS:
+        if leaving in LET_GO:
             self._set_status(entry.channel, leaving)
 
     def _go_to_exit(self, entry: Entry) -> None:
@@ -172,6 +174,7 @@ class QueueApplication:
 
     def _abandon(self, entry: Entry) -> None:
         hold = self._hold(entry)
+        entry.line.was_abandoned = True
         channel_events.var_set(self._exchange.events, entry.channel, "ABANDONED", "TRUE")
         queue_events.caller_abandon(self._exchange.events, entry, hold)
         entry.queue.note_abandon(hold)
