@@ -82,7 +82,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def _end(self, reason: str) -> None:
         if not self.has_ended.done():
             self.has_ended.set_result(reason)
-        for action in set(self.responses.values()):
+        for action in list(self.responses.values()):
             if not action.future.done():
                 action.future.set_exception(AmiConnectionLostError(reason))
                 action.future.exception()  # Whoever waits will see it; nobody need be waiting.

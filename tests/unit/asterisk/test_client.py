@@ -1,0 +1,261 @@
+"""Staying attached, against a server that does what servers do."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from ctibridge.asterisk.client import AmiClient, AmiState
+from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.counts import ErrorKind
+from ctibridge.asterisk.feed import Delivery
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain import events as fact
+from tests.servers.waiting import eventually
+from tests.unit.asterisk.ami_server import BANNER, CHALLENGE, SECRET, AmiServer
+from tests.unit.asterisk.frames import channel, event, joined
+
+QUICK = {"ping_interval": 0.2, "ping_timeout": 0.2, "backoff_max": 0.1, "login_timeout": 2.0, "refused_delay": 0.2}
+
+
+class Attached:
+    """A running client and what it delivered."""
+
+    def __init__(self, client: AmiClient, delivered: list[Delivery], states: list[AmiState]) -> None:
+        self.client = client
+        self.delivered = delivered
+        self.states = states
+
+    @property
+    def facts(self) -> list[fact.Event]:
+        return [event for delivery in self.delivered for event in delivery.events]
+
+    def count(self, kind: type[fact.Event]) -> int:
+        return sum(isinstance(event, kind) for event in self.facts)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        await eventually(condition, "the bridge", within=10, interval=0.01)
+
+    async def in_sync(self) -> None:
+        await self.until(self.client.is_in_sync)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[AmiServer]:
+    async with AmiServer() as server:
+        yield server
+
+
+@asynccontextmanager
+async def attached(server: AmiServer, **settings: object) -> AsyncIterator[Attached]:
+    values = {"port": server.port, "secret": SECRET, **QUICK, **settings}
+    delivered: list[Delivery] = []
+    states: list[AmiState] = []
+    clock = PbxClock(time.time, time.monotonic)  # noqa: TID251  # the client needs real clocks
+    client = AmiClient(AmiSettings(**values), clock, delivered.append, on_state=states.append)  # type: ignore[arg-type]
+    task = asyncio.create_task(client.run())
+    try:
+        yield Attached(client, delivered, states)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_every_login_begins_with_the_full_picture(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+
+    assert [type(fact).__name__ for fact in bridge.facts] == [
+        "ResyncStarted",
+        "QueueListed",
+        "CallerListed",
+        "ResyncCompleted",
+    ]
+    assert bridge.delivered[0].at == 1795283200.0
+    assert bridge.states == [AmiState.CONNECTED]
+    assert bridge.client.problem is None
+    assert bridge.client.banner() == BANNER.decode().strip()
+    assert bridge.client.counts.connects == 1
+
+
+async def test_the_secret_is_not_sent_with_a_challenge(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+
+    assert server.names()[:6] == ["Challenge", "Login", "ListCommands", "Ping", "CoreStatus", "CoreShowChannels"]
+    assert "secret" not in server.actions[1]
+    assert CHALLENGE not in server.actions[1]["key"]
+
+
+async def test_the_secret_is_sent_where_that_is_configured(server: AmiServer) -> None:
+    async with attached(server, auth="plain") as bridge:
+        await bridge.in_sync()
+
+    assert server.names()[0] == "Login"
+    assert server.actions[0]["secret"] == SECRET
+
+
+@pytest.mark.parametrize("auth", ["md5", "plain"])
+async def test_a_wrong_secret_is_one_error_line_and_no_storm(server: AmiServer, auth: str) -> None:
+    with capture_logs() as logs:
+        async with attached(server, auth=auth, secret="wrong") as bridge:
+            await bridge.until(lambda: server.names().count("Login") == 3)
+
+    assert [(line["log_level"], line["reason"]) for line in logs] == [
+        ("error", "'ctibridge' was refused: Authentication failed")
+    ]
+    assert bridge.client.counts.errors[ErrorKind.LOGIN_REFUSED] >= 2
+    assert AmiState.REFUSED in bridge.states
+    assert not bridge.delivered
+    assert "wrong" not in str(logs)
+
+
+async def test_after_a_refusal_it_waits_for_somebody_to_act(server: AmiServer) -> None:
+    async with attached(server, secret="wrong", refused_delay=30.0) as bridge:
+        await bridge.until(lambda: bridge.client.state is AmiState.REFUSED)
+        await asyncio.sleep(0.3)
+
+    assert server.names().count("Login") == 1
+
+
+async def test_events_are_delivered_as_they_come(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        name = joined("2.2", name="张三")
+        cut = name.index("三".encode()) + 1
+        server.send(name[:cut])
+        await asyncio.sleep(0.05)
+        server.send(name[cut:] + b"\r\n\r\n")
+        await bridge.until(lambda: bridge.count(fact.CallerJoined) == 1)
+
+    join = bridge.facts[-1]
+    assert isinstance(join, fact.CallerJoined)
+    assert (join.call, join.caller.name) == ("2.2", "张三")
+
+
+async def test_a_lost_connection_is_told_once_and_made_again(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.waiting = ["3.3"]
+        server.cut()
+        await bridge.until(lambda: bridge.count(fact.ResyncCompleted) == 2)
+
+    assert bridge.count(fact.FeedLost) == 1
+    listed = [event.call for event in bridge.facts if isinstance(event, fact.CallerListed)]
+    assert listed == ["1.1", "3.3"]
+    assert bridge.states == [AmiState.CONNECTED, AmiState.DISCONNECTED, AmiState.CONNECTING, AmiState.CONNECTED]
+    assert bridge.client.counts.errors[ErrorKind.CONNECTION_LOST] == 1
+
+
+async def test_a_half_open_connection_is_noticed(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.is_mute = True
+        began = time.monotonic()
+        await bridge.until(lambda: bridge.count(fact.FeedLost) == 1)
+        lasted = time.monotonic() - began
+        server.is_mute = False
+        await bridge.until(lambda: bridge.count(fact.ResyncCompleted) == 2)
+
+    assert 0.15 < lasted < 2.0
+    assert bridge.client.counts.errors[ErrorKind.SILENT_PEER] >= 1
+    (lost,) = (event for event in bridge.facts if isinstance(event, fact.FeedLost))
+    assert lost.last_heard is not None
+
+
+async def test_events_are_a_sign_of_life_even_when_pings_are_not_answered(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.is_mute = True
+        for _ in range(20):
+            server.say(event("Registry", Status="Registered"))
+            await asyncio.sleep(0.05)
+
+        assert bridge.client.is_in_sync()
+
+
+async def test_a_peer_that_never_answers_the_login_is_given_up(server: AmiServer) -> None:
+    server.is_mute = True
+    async with attached(server, login_timeout=0.1) as bridge:
+        await bridge.until(lambda: bridge.client.counts.errors[ErrorKind.SILENT_PEER] >= 2)
+
+    assert not bridge.delivered
+
+
+async def test_garbage_is_counted_and_the_connection_goes_on(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.send(b"\x00\xff\xfe: \x80\r\nGET / HTTP/1.1\r\n\r\n" + b"x" * (2 << 20) + b"\r\n\r\n")
+        server.say(joined("2.2"))
+        await bridge.until(lambda: bridge.count(fact.CallerJoined) == 1)
+
+    assert bridge.client.counts.errors == {ErrorKind.NOT_A_MESSAGE: 1, ErrorKind.OVERSIZE_FRAME: 1}
+
+
+async def test_without_reporting_the_picture_is_poorer(server: AmiServer) -> None:
+    server.denied = {"CoreStatus", "CoreShowChannels"}
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+
+        assert bridge.client.access().missing() == {"CoreStatus", "CoreShowChannels"}
+        assert bridge.client.access().excessive() == {"Originate"}
+    assert bridge.facts[-1] == fact.ResyncCompleted(channels_listed=False)
+    assert "CoreShowChannels" not in server.names()
+
+
+async def test_without_app_queue_it_says_so_and_tries_again(server: AmiServer) -> None:
+    server.denied = {"QueueStatus"}
+    async with attached(server) as bridge:
+        await bridge.until(lambda: bridge.client.counts.errors[ErrorKind.SNAPSHOT_FAILED] >= 1)
+        assert bridge.client.problem == "QueueStatus: Permission denied"
+        server.denied = set()
+        await bridge.in_sync()
+
+
+async def test_a_reload_calls_for_a_new_picture(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.say(event("Reload", Module="app_queue.so"), event("Reload", Module="res_pjsip.so"))
+        await bridge.until(lambda: bridge.count(fact.ResyncCompleted) == 2)
+
+    assert server.names().count("QueueStatus") == 2
+
+
+async def test_a_picture_can_be_asked_for_and_comes_by_itself(server: AmiServer) -> None:
+    async with attached(server, resync_interval=0.2) as bridge:
+        await bridge.in_sync()
+        bridge.client.request_resync()
+        await bridge.until(lambda: bridge.count(fact.ResyncCompleted) >= 4)
+
+
+async def test_nobody_listening_is_one_warning_until_it_changes() -> None:
+    async with AmiServer() as server:
+        pass
+    with capture_logs() as logs:
+        async with attached(server) as bridge:
+            await bridge.until(lambda: bridge.client.counts.errors[ErrorKind.CONNECT_FAILED] >= 3)
+
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert not bridge.delivered
+
+
+async def test_a_missing_secret_file_is_said_and_read_again(server: AmiServer, tmp_path: object) -> None:
+    path = f"{tmp_path}/secret"
+    async with attached(server, secret="", secret_file=path) as bridge:
+        await bridge.until(lambda: bridge.client.state is AmiState.REFUSED)
+        with open(path, "w", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123  # a few bytes
+            file.write(f"{SECRET}\n")
+        await bridge.in_sync()
+
+
+async def test_missing_event_classes_show_when_calls_pass_without_them(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        assert bridge.client.unseen_classes() == ()
+        server.say(joined("2.2"), event("QueueCallerLeave", channel("2.2"), Queue="sales"))
+        await bridge.until(lambda: bridge.count(fact.CallerLeft) == 1)
+
+        assert bridge.client.unseen_classes() == ("dialplan", "call")
