@@ -1,31 +1,26 @@
 """How late the event loop runs what is due: the first sign that the machine or our code is too slow."""
 
 import asyncio
-from collections import deque
 from typing import Final
 
 from ctibridge.app.clock import monotonic
+from ctibridge.domain.figures import Distribution
 
 INTERVAL: Final = 0.25
 """Seconds between two measurements."""
-WINDOW: Final = 60
-"""Measurements that ``worst`` looks back on: 15 seconds, the usual time between two scrapes."""
+BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class LoopLag:
     """Measures by sleeping and comparing."""
 
     def __init__(self) -> None:
-        self._recent: deque[float] = deque([0.0], maxlen=WINDOW)
-        self._due = monotonic()
-
-    def worst(self) -> float:
-        """The longest delay of the last 15 s, the present one included; seconds."""
-        return max(*self._recent, monotonic() - self._due, 0.0)
+        self.seconds = Distribution(BOUNDS)
+        """Delays so far."""
 
     async def run(self) -> None:
         """Measure until cancelled."""
         while True:
-            self._due = monotonic() + INTERVAL
+            due = monotonic() + INTERVAL
             await asyncio.sleep(INTERVAL)
-            self._recent.append(max(0.0, monotonic() - self._due))
+            self.seconds.observe(max(0.0, monotonic() - due))

@@ -13,6 +13,7 @@ Standard-library loggers (panoramisk, aiomqtt, aiohttp, amqtt) pass through the 
 below that they speak of every packet, and panoramisk shows the login with its secret.
 """
 
+import io
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -43,7 +44,7 @@ class LogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def set_up(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Send every log line of the process to one stream; may be called again with other settings."""
-    target = stream or sys.stderr
+    target = stream or _CurrentErrorStream()
     is_console = settings.format == "console" or (settings.format == "auto" and target.isatty())
     structlog.configure(
         processors=[
@@ -68,6 +69,19 @@ def set_up(settings: LogSettings, stream: TextIO | None = None) -> None:
     logging.captureWarnings(capture=True)
 
 
+class _CurrentErrorStream(io.TextIOBase):
+    """Whatever ``sys.stderr`` is when something is written: a live table puts itself in front of it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+
 def _shared() -> list[structlog.typing.Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -87,9 +101,14 @@ def _formatter(*, is_console: bool, colours: bool) -> logging.Formatter:
     else:
         rendering += [
             structlog.processors.format_exc_info,
+            _first_things_first,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=rendering)
+
+
+def _first_things_first(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: line[key] for key in ("timestamp", "level", "event") if key in line} | dict(line)
 
 
 def _console(*, colours: bool) -> structlog.dev.ConsoleRenderer:

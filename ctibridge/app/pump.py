@@ -80,7 +80,7 @@ class Pump:
         self.faults = 0
         """Errors of our own code in the domain; each is logged whole."""
         self.on_change: Callable[[Change], None] = lambda _: None
-        """Told of every change, the silent ones too."""
+        """Told of every change, the silent ones too, after the outputs."""
         self.on_fault: Callable[[], None] = lambda: None
         """Called after a fault: what is believed should be compared with the PBX."""
         self._center = center
@@ -171,7 +171,7 @@ class Pump:
     def _publish(self, changes: list[Change], recorded: Timestamp) -> None:
         if not changes:
             return
-        for change in changes:
-            self.on_change(change)
         if entries := self._journal.enter(changes, recorded):
             self._deliver(entries)
+        for change in changes:
+            self.on_change(change)

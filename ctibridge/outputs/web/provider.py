@@ -29,6 +29,9 @@ class Provider(Protocol):
     def privacy(self) -> PrivacySettings:
         """How much of a caller may be shown."""
 
+    def reason_label(self, code: str | None, language: str) -> str | None:
+        """What people call a pause reason."""
+
     def pictures(self) -> Mapping[str, Picture]:
         """How each PBX stands, by its configured name."""
 

@@ -1,5 +1,6 @@
 """The web server: routes, headers, and the life of the listening socket."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -20,11 +21,20 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "Server": "ctibridge",
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer that does not say otherwise."""
 
 _json: Final = msgspec.json.Encoder().encode
+
+
+class CannotListenError(Exception):
+    """The configured address cannot be bound: somebody else has it, or it is not this machine's."""
+
+    def __init__(self, settings: HttpSettings, error: OSError) -> None:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        super().__init__(f"http.port: cannot listen on {settings.host}:{settings.port}: {reason}")
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +46,16 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def serving(settings: HttpSettings, provider: Provider) -> AsyncIterator[tuple[str, int]]:
-    """Serve within the context; gives the address that was bound.  OSError when it cannot be bound."""
+    """Serve within the context; gives the address that was bound."""
     runner = web.AppRunner(
         application(provider), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise CannotListenError(settings, error) from error
         yield settings.host, runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -67,7 +80,7 @@ class _Pages:
 
     async def status(self, request: web.Request) -> web.Response:
         language: str = request.query.get("lang") or request.headers.get("Accept-Language") or ""
-        page = status_page(self._provider.pictures(), words(language), self._provider.timezone)
+        page = status_page(self._provider, words(language))
         headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Vary": "Accept-Language"}
         return web.Response(text=page, content_type="text/html", headers=headers)
 

@@ -6,14 +6,15 @@ through ``markup.element``, which escapes it.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.units import Timestamp
 from ctibridge.domain.views import AgentState, AgentView, MemberCounts
 from ctibridge.outputs.web.markup import Content, Markup, document, element, style
+from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.stylesheet import CSS, WIDEST
 from ctibridge.outputs.web.words import Words
 
@@ -40,7 +41,7 @@ BAR_ORDER: Final = (
 )
 
 
-def status_page(pictures: Mapping[str, Picture], words: Words, timezone: tzinfo) -> str:
+def status_page(provider: Provider, words: Words) -> str:
     """The whole page for all PBXs."""
     head = element(
         "head",
@@ -49,7 +50,7 @@ def status_page(pictures: Mapping[str, Picture], words: Words, timezone: tzinfo)
         element("title", f"{words.title} · ctibridge"),
         style(CSS),
     )
-    sections = [_pbx(name, picture, words, timezone) for name, picture in pictures.items()]
+    sections = [_pbx(name, picture, words, provider) for name, picture in provider.pictures().items()]
     return document(words.language, head, element("body", _header(words), element("main", *sections)))
 
 
@@ -65,8 +66,8 @@ def _header(words: Words) -> Markup:
     )
 
 
-def _pbx(name: str, picture: Picture, words: Words, timezone: tzinfo) -> Markup:
-    at = datetime.fromtimestamp(picture.at, timezone).strftime("%H:%M:%S")
+def _pbx(name: str, picture: Picture, words: Words, provider: Provider) -> Markup:
+    at = datetime.fromtimestamp(picture.at, provider.timezone).strftime("%H:%M:%S")
     status = words.in_sync if picture.is_synced else words.not_in_sync
     return element(
         "section",
@@ -77,7 +78,7 @@ def _pbx(name: str, picture: Picture, words: Words, timezone: tzinfo) -> Markup:
             element("small", f"{words.as_of} {at}"),
         ),
         _queues(picture.queues, picture.at, words),
-        _agents(picture.agents, picture.at, words),
+        _agents(picture.agents, picture.at, words, provider),
     )
 
 
@@ -135,12 +136,12 @@ def _members(members: MemberCounts, words: Words) -> Markup:
     )
 
 
-def _agents(agents: Iterable[AgentPicture], at: Timestamp, words: Words) -> Markup:
+def _agents(agents: Iterable[AgentPicture], at: Timestamp, words: Words, provider: Provider) -> Markup:
     present = [agent.view for agent in agents if agent.view.state is not AgentState.LOGGED_OUT]
     if not present:
         return element("p", words.no_agents, class_="empty")
     titles = (words.agent, words.state, words.since, words.queue, words.calls)
-    rows = [_agent(view, at, words) for view in present]
+    rows = [_agent(view, at, words, provider.reason_label(view.reason, words.language)) for view in present]
     return element(
         "table",
         element("caption", words.agents),
@@ -149,8 +150,7 @@ def _agents(agents: Iterable[AgentPicture], at: Timestamp, words: Words) -> Mark
     )
 
 
-def _agent(view: AgentView, at: Timestamp, words: Words) -> Markup:
-    reason = view.reason_label or view.reason
+def _agent(view: AgentView, at: Timestamp, words: Words, reason: str | None) -> Markup:
     state = words.states[view.state] + (f" · {reason}" if reason and view.state is AgentState.NOT_READY else "")
     return element(
         "tr",

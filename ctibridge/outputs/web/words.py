@@ -112,7 +112,7 @@ CHINESE: Final = Words(
         AgentState.BUSY: "通话",
         AgentState.WRAP_UP: "事后处理",
         AgentState.NOT_READY: "示忙",
-        AgentState.UNREACHABLE: "离线",
+        AgentState.UNREACHABLE: "不可达",
         AgentState.UNKNOWN: "未知",
     },
 )

@@ -1,0 +1,100 @@
+"""One PBX: its wire, its domain, and its outputs, put together."""
+
+from collections.abc import Callable
+
+import ctibridge
+from ctibridge.app.change_log import ChangeLog
+from ctibridge.app.clock import BridgeClock, monotonic, wall
+from ctibridge.app.config import Configuration
+from ctibridge.app.fanout import Fanout
+from ctibridge.app.pump import Pump
+from ctibridge.asterisk.client import AmiClient, AmiState
+from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
+from ctibridge.domain.contact_center import ContactCenter
+from ctibridge.domain.journal import Journal
+from ctibridge.domain.policy import Policy
+from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.info import site_info
+from ctibridge.outputs.mqtt.publisher import MqttOutput
+from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.mqtt.status import Standing
+
+JournalStart = Callable[[str], Journal]
+"""Where the numbers of a PBX go on: a store that remembers them is another such function."""
+
+
+def numbered_from_start(clock: BridgeClock) -> JournalStart:
+    """Begin each start's numbers anew, under an epoch that grows from start to start: the time in whole seconds."""
+    return lambda _: Journal(epoch=int(clock.now()))
+
+
+class PbxBridge:
+    """One PBX from AMI to the brokers; ``client``, ``pump`` and ``outputs`` each have a ``run``."""
+
+    def __init__(
+        self, ami: AmiSettings, configuration: Configuration, *, clock: BridgeClock, journal: JournalStart
+    ) -> None:
+        self.name = ami.name
+        self.policy = configuration.policy()
+        self.journal = journal(ami.name)
+        self.pbx_clock = PbxClock(wall, monotonic)
+        self.outputs = _outputs(ami.name, configuration, self.policy, self.journal.epoch, clock)
+        names = [f"{mqtt.name}/{mqtt.base}" for mqtt in configuration.mqtt]
+        fanout = Fanout(dict(zip(names, self.outputs, strict=True)))
+        self.pump = Pump(ContactCenter(self.policy), self.journal, self.pbx_clock, clock, fanout.deliver)
+        self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
+        self.is_synced = False
+        """The domain has a full picture, and every event since."""
+        self._change_log = ChangeLog(ami.name)
+        self.pump.on_change = self._on_change
+        self.pump.on_fault = self.client.request_resync
+
+    def _on_ami_state(self, _: AmiState) -> None:
+        self._tell_standing()
+
+    def _on_change(self, change: Change) -> None:
+        self._change_log.note(change)
+        if isinstance(change, Resynced | FeedInterrupted):
+            self.is_synced = isinstance(change, Resynced)
+            self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        """Tell the outputs; ``online`` only after the domain has worked through the full picture."""
+        ami = self.client.state.value
+        if self.is_synced and self.client.is_in_sync():
+            standing = Standing(state="online", ami=ami)
+        else:
+            standing = Standing(state="degraded", reason=self.client.problem or "taking the full picture", ami=ami)
+        for output in self.outputs:
+            output.set_status(standing)
+
+
+def _outputs(
+    pbx: str, configuration: Configuration, policy: Policy, epoch: int, clock: BridgeClock
+) -> tuple[MqttOutput, ...]:
+    """One output for each broker; those that publish the same share the encoding."""
+    announcers: dict[tuple[str, bool], Announcer] = {}
+
+    def announcer(mqtt: MqttSettings) -> Announcer:
+        made = Announcer(pbx=pbx, base=mqtt.base, privacy=configuration.privacy, has_private=mqtt.private)
+        return announcers.setdefault((mqtt.base, mqtt.private), made)
+
+    return tuple(
+        MqttOutput(
+            mqtt,
+            announcer(mqtt),
+            epoch=epoch,
+            info=site_info(
+                version=ctibridge.__version__,
+                pbx=pbx,
+                policy=policy,
+                overrides=configuration.queues,
+                websocket_url=mqtt.websocket_url,
+                has_private=mqtt.private,
+            ),
+            clock=clock.now,
+        )
+        for mqtt in configuration.mqtt
+    )

@@ -1,0 +1,47 @@
+"""Reads an MQTT broker as any subscriber does; for the table, and for ``check``."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiomqtt
+from aiomqtt import ProtocolVersion
+
+from ctibridge.outputs.mqtt.settings import MqttSettings
+
+CONNECT_SECONDS: Final = 5.0
+VERSIONS: Final = (ProtocolVersion.V5, ProtocolVersion.V311)
+
+
+@asynccontextmanager
+async def subscribed(settings: MqttSettings, filters: Sequence[str]) -> AsyncIterator[aiomqtt.Client]:
+    """A connection with these subscriptions; in MQTT 5 or, where that is refused, 3.1.1.
+
+    Raises aiomqtt.MqttError when neither works, OSError when a file that the settings name cannot be used.
+    """
+    client = await _connected(settings)
+    try:
+        for topic in filters:
+            await client.subscribe(topic, qos=1)
+        yield client
+    finally:
+        await client.__aexit__(None, None, None)
+
+
+async def _connected(settings: MqttSettings) -> aiomqtt.Client:
+    for version in VERSIONS:
+        client = aiomqtt.Client(
+            settings.host,
+            settings.port,
+            username=settings.username or None,
+            password=settings.secret(),
+            protocol=version,
+            tls_context=settings.tls_context(),
+            timeout=CONNECT_SECONDS,
+        )
+        try:
+            return await client.__aenter__()
+        except aiomqtt.MqttError:
+            if version is VERSIONS[-1]:
+                raise
+    raise AssertionError("unreachable")

@@ -1,0 +1,59 @@
+"""Which changes deserve a line in the log: those that last, none for each call."""
+
+from typing import Final
+
+import structlog
+
+from ctibridge.domain.changes import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    Change,
+    FeedInterrupted,
+    GapNoted,
+    QueueRemoved,
+    Resynced,
+    UnexpectedSeen,
+)
+
+UNEXPECTED_LINES: Final = 3
+"""Lines for each kind of surprise; afterwards only the metric counts on."""
+
+
+class ChangeLog:
+    """Writes the lines of one PBX."""
+
+    def __init__(self, pbx: str) -> None:
+        self._log = structlog.get_logger(__name__).bind(pbx=pbx)
+        self._surprises: dict[str, int] = {}
+
+    def note(self, change: Change) -> None:
+        """Say what happened, if it is worth a line."""
+        match change:
+            case Resynced():
+                self._resynced(change)
+            case FeedInterrupted():
+                self._log.warning("blind: states are unknown until the next full picture", reason=change.reason)
+            case GapNoted():
+                seconds = round(change.at - change.since, 1)
+                self._log.warning("what happened meanwhile is not known", gap_seconds=seconds, reason=change.reason)
+            case AgentLoggedIn() | AgentLoggedOut():
+                word = "agent logged in" if isinstance(change, AgentLoggedIn) else "agent logged out"
+                self._log.info(word, agent=change.agent.agent, queues=sorted(change.agent.queues))
+            case QueueRemoved():
+                self._log.info("queue is gone", queue=change.queue)
+            case UnexpectedSeen():
+                self._surprise(change)
+            case _:
+                return
+
+    def _resynced(self, change: Resynced) -> None:
+        # Routine comparisons that found nothing are not news.
+        say = self._log.info if change.is_first or change.repaired else self._log.debug
+        found = {"queues": change.queues, "agents": change.agents, "waiting": change.waiting}
+        say("full picture taken", **found, **({} if change.is_first else {"repaired": change.repaired}))
+
+    def _surprise(self, change: UnexpectedSeen) -> None:
+        seen = self._surprises[change.kind] = self._surprises.get(change.kind, 0) + 1
+        # Usual after a start in mid-call, when ends are seen of what began before.
+        say = self._log.info if seen <= UNEXPECTED_LINES else self._log.debug
+        say("the PBX reported what was not expected, and was followed", kind=change.kind, detail=change.detail)

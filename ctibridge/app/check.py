@@ -1,0 +1,114 @@
+"""`ctibridge check`: logs in wherever the configuration says; reports what works, what is missing, what is too much."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from enum import IntEnum
+from typing import Final
+
+import aiomqtt
+import msgspec
+
+from ctibridge.app.broker_reader import subscribed
+from ctibridge.app.clock import monotonic, wall
+from ctibridge.app.config import Configuration
+from ctibridge.asterisk.access import NEEDED_CLASSES
+from ctibridge.asterisk.client import AmiClient, AmiState
+from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.feed import Delivery
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.events import CallerListed, MemberListed, QueueListed
+from ctibridge.outputs.mqtt.settings import MqttSettings
+
+LISTENING_SECONDS: Final = 5.0
+"""How long the PBX's events are watched for classes that do not arrive."""
+
+
+class Verdict(IntEnum):
+    """How a finding counts, worst last; the worst decides the exit code."""
+
+    GOOD = 0
+    FAILED = 1
+    UNREACHABLE = 3
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the report."""
+
+    verdict: Verdict
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        sign = {Verdict.GOOD: "ok     ", Verdict.FAILED: "wrong  ", Verdict.UNREACHABLE: "failed "}[self.verdict]
+        return f"{sign}{self.subject}: {self.text}"
+
+
+async def check(configuration: Configuration) -> AsyncIterator[Finding]:
+    """Findings as they are made."""
+    for ami in configuration.pbx:
+        async for finding in _check_pbx(ami):
+            yield finding
+    for mqtt in configuration.mqtt:
+        yield await _check_broker(mqtt)
+
+
+async def _check_pbx(settings: AmiSettings) -> AsyncIterator[Finding]:
+    subject = f"pbx {settings.name} ({settings.host}:{settings.port})"
+    deliveries: list[Delivery] = []
+    decided = asyncio.Event()
+
+    def note(state: AmiState) -> None:
+        if state is not AmiState.CONNECTING:
+            decided.set()
+
+    client = AmiClient(settings, PbxClock(wall, monotonic), deliveries.append, on_state=note)
+    following = asyncio.create_task(client.run(), name=f"check[{settings.name}]")
+    try:
+        # The client's own time-outs bound this: whatever happens, it ends in another state.
+        await decided.wait()
+        if not client.is_in_sync():
+            yield Finding(verdict=Verdict.UNREACHABLE, subject=subject, text=client.problem or "no answer")
+            return
+        yield Finding(verdict=Verdict.GOOD, subject=subject, text=_inventory(client, deliveries))
+        await asyncio.sleep(LISTENING_SECONDS)
+        for finding in _permissions(client, subject):
+            yield finding
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
+
+
+def _inventory(client: AmiClient, deliveries: list[Delivery]) -> str:
+    events = [event for delivery in deliveries for event in delivery.events]
+    queues = sum(isinstance(event, QueueListed) for event in events)
+    members = len({event.member.interface for event in events if isinstance(event, MemberListed)})
+    waiting = sum(isinstance(event, CallerListed) for event in events)
+    return f"{client.banner()}, {queues} queues, {members} members, {waiting} callers waiting"
+
+
+def _permissions(client: AmiClient, subject: str) -> list[Finding]:
+    findings = [
+        Finding(verdict=Verdict.FAILED, subject=subject, text=f'read= lacks "{name}": {NEEDED_CLASSES[name]}')
+        for name in client.unseen_classes()
+    ]
+    access = client.access()
+    if missing := sorted(access.missing()):
+        text = f"may not use {', '.join(missing)}; write=reporting allows it, and restarts are then noticed"
+        findings.append(Finding(verdict=Verdict.FAILED, subject=subject, text=text))
+    if excessive := sorted(access.excessive()):
+        text = f"may use {', '.join(excessive)}, which the bridge never does; take it away in manager.conf"
+        findings.append(Finding(verdict=Verdict.FAILED, subject=subject, text=text))
+    if not findings:
+        findings.append(
+            Finding(verdict=Verdict.GOOD, subject=subject, text="may see and do what is needed, and no more")
+        )
+    return findings
+
+
+async def _check_broker(settings: MqttSettings) -> Finding:
+    subject = f"broker {settings.name}"
+    try:
+        async with subscribed(settings, [f"{settings.base}/+/status"]):
+            return Finding(verdict=Verdict.GOOD, subject=subject, text=f"connected, {settings.base}/# can be read")
+    except (aiomqtt.MqttError, OSError) as error:
+        return Finding(verdict=Verdict.UNREACHABLE, subject=subject, text=str(error))

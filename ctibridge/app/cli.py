@@ -1,0 +1,239 @@
+"""The command line: arguments in, exit codes out.
+
+0 fine · 1 a difference or a failed check was found · 2 usage or configuration · 3 cannot reach or log in.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+import ctibridge
+from ctibridge.app import log
+from ctibridge.app.check import Verdict, check
+from ctibridge.app.config import Configuration, load
+from ctibridge.app.config_document import ConfigurationError
+from ctibridge.app.daemon import Daemon
+from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
+from ctibridge.app.demo_broker import DemoExtraMissingError
+from ctibridge.app.record import record
+from ctibridge.app.supervisor import stop_signals
+from ctibridge.app.watch import Watch, watch_until
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.outputs.web.server import CannotListenError
+from ctibridge.outputs.web.words import words
+
+FINE: Final = 0
+DIFFERENCE: Final = 1
+USAGE: Final = 2
+UNREACHABLE: Final = 3
+
+
+class UnknownPbxError(Exception):
+    """One of several PBXs must be named."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"--pbx: expected one of {', '.join(names)}")
+
+
+MISTAKES: Final = (ConfigurationError, CannotListenError, PortTakenError, DemoExtraMissingError, UnknownPbxError)
+"""What whoever typed the command can put right; said in a line, without a traceback."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except MISTAKES as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    configuration = _configuration(options)
+
+    async def work() -> int:
+        async with stop_signals() as stop:
+            await Daemon(configuration).run(stop)
+        return FINE
+
+    return _in_loop(work())
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _log_settings(options, log.LogSettings(level="warning"))
+    wanted = DemoOptions(port=options.port, agents=options.agents, speed=options.speed)
+
+    async def work() -> int:
+        async with stop_signals() as stop:
+            await run_demo(wanted, words(options.language), stop)
+        return FINE
+
+    return _in_loop(work())
+
+
+def _check(options: argparse.Namespace) -> int:
+    configuration = _configuration(options, level="error")
+
+    async def work() -> int:
+        worst = Verdict.GOOD
+        async for finding in check(configuration):
+            sys.stdout.write(f"{finding}\n")
+            worst = max(worst, finding.verdict)
+        return int(worst)
+
+    return _in_loop(work())
+
+
+def _watch(options: argparse.Namespace) -> int:
+    configuration = _configuration(options)
+    if not configuration.mqtt:
+        raise ConfigurationError([])
+
+    async def work() -> int:
+        watch = Watch(configuration.mqtt[0], words(options.language), configuration.site.zone())
+        async with stop_signals() as stop:
+            await watch_until(watch, stop)
+        return FINE
+
+    return _in_loop(work())
+
+
+def _record(options: argparse.Namespace) -> int:
+    configuration = _configuration(options)
+    settings = _pbx(configuration, options.pbx)
+
+    async def work() -> int:
+        async with stop_signals() as stop:
+            written = await record(settings, options.output, is_masked=not options.raw, stop=stop)
+        sys.stdout.write(f"{options.output}: {written} bytes\n")
+        return FINE if written else UNREACHABLE
+
+    return _in_loop(work())
+
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ctibridge",
+        description="A real-time bridge between Asterisk's queues and MQTT, Prometheus and HTTP.",
+        epilog="example:\n  ctibridge demo                      a call centre without Asterisk, to look at\n"
+        "  ctibridge run -c ctibridge.toml     the daemon",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ctibridge {ctibridge.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    logging = argparse.ArgumentParser(add_help=False)
+    logging.add_argument("--log-format", choices=("json", "console"), help="console on a terminal, else json")
+    logging.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
+    configured = argparse.ArgumentParser(add_help=False, parents=[logging])
+    configured.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (docs/configuration.md)")
+    language = argparse.ArgumentParser(add_help=False)
+    language.add_argument("--language", choices=("en", "zh"), default="en", help="of the table")
+
+    def add(name: str, text: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=text,
+            description=text[:1].upper() + text[1:] + ".",
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=list(parents),
+        )
+
+    command = add("run", "the daemon", "ctibridge run -c /etc/ctibridge/ctibridge.toml", configured)
+    command.set_defaults(command=_run)
+
+    command = add(
+        "demo",
+        "the daemon on an embedded broker and a simulated PBX",
+        "ctibridge demo --port 8080 --agents 20 --speed 2",
+        logging,
+        language,
+    )
+    command.add_argument("--port", type=_port, help="web port; without it 8080 or the next free one")
+    command.add_argument("--agents", type=_positive(int), default=12, help="how many there are (12)")
+    command.add_argument("--speed", type=_positive(float), default=1.0, help="times faster than life (1)")
+    command.set_defaults(command=_demo)
+
+    command = add(
+        "check",
+        "log in to AMI and brokers, say what is missing and what is too much",
+        "ctibridge check -c ctibridge.toml",
+        configured,
+    )
+    command.set_defaults(command=_check)
+
+    command = add(
+        "watch", "live queues and agents in the terminal", "ctibridge watch -c ctibridge.toml", configured, language
+    )
+    command.set_defaults(command=_watch)
+
+    command = add(
+        "record",
+        "write AMI's bytes as received until Ctrl-C, numbers masked",
+        "ctibridge record -c ctibridge.toml -o monday.ami",
+        configured,
+    )
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    command.add_argument("--raw", action="store_true", help="with caller numbers and names as they are")
+    command.add_argument("--pbx", help="which, where there are several")
+    command.set_defaults(command=_record)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _positive(kind: type[int] | type[float]) -> Any:  # noqa: ANN401 - argparse takes any callable
+    def convert(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+        return value
+
+    return convert
+
+
+# -- what several commands need ---------------------------------------------------------------------------------------
+
+
+def _configuration(options: argparse.Namespace, level: log.LogLevel | None = None) -> Configuration:
+    configuration = load(options.config)
+    settings = msgspec.structs.replace(configuration.log, level=level) if level else configuration.log
+    _log_settings(options, settings)
+    return configuration
+
+
+def _log_settings(options: argparse.Namespace, settings: log.LogSettings) -> None:
+    given = {"format": options.log_format, "level": options.log_level}
+    log.set_up(msgspec.structs.replace(settings, **{key: value for key, value in given.items() if value}))
+
+
+def _pbx(configuration: Configuration, name: str | None) -> AmiSettings:
+    names = [pbx.name for pbx in configuration.pbx]
+    if name is None and len(names) == 1:
+        return configuration.pbx[0]
+    if name not in names:
+        raise UnknownPbxError(names)
+    return configuration.pbx[names.index(name)]
+
+
+def _in_loop(work: Coroutine[Any, Any, int]) -> int:
+    return asyncio.run(work)

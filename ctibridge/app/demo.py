@@ -1,0 +1,119 @@
+"""`ctibridge demo`: the daemon itself, on a broker inside this process and a simulated PBX."""
+
+import asyncio
+import secrets
+from datetime import tzinfo
+from typing import Final
+
+import msgspec
+from rich.console import Console
+
+from ctibridge.app.clock import BridgeClock
+from ctibridge.app.config import Configuration
+from ctibridge.app.daemon import Daemon
+from ctibridge.app.demo_broker import embedded_broker
+from ctibridge.app.ports import first_free_port, is_free
+from ctibridge.app.watch import Watch, watching
+from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.policy import QueueOverrides, QueuePolicy
+from ctibridge.domain.units import Seconds
+from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.web.settings import HttpSettings
+from ctibridge.outputs.web.words import Words
+from ctibridge.simulator.demo_centre import QUEUES, demo_centre
+from ctibridge.simulator.server import SimulatedPbx
+
+WEB_PORT: Final = 8080
+MQTT_PORT: Final = 11883
+WEBSOCKET_PORT: Final = 19001
+USERNAME: Final = "demo"
+WRAP_UP: Final = max(queue.wrapuptime for queue in QUEUES)
+
+
+class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    port: int | None = None
+    """Web port; ``None`` takes 8080 or the next free one."""
+    agents: int = 12
+    speed: float = 1.0
+    """How many times faster than life the callers and agents are."""
+
+
+class PortTakenError(Exception):
+    """The port that was asked for is in use."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"--port: 127.0.0.1:{port} is in use; name another, or leave --port out to get a free one")
+
+
+async def run_demo(options: DemoOptions, words: Words, stop: asyncio.Event) -> None:
+    """Run until ``stop`` is set."""
+    web_port = _web_port(options.port)
+    mqtt_port, websocket_port = first_free_port(MQTT_PORT), first_free_port(WEBSOCKET_PORT)
+    secret = secrets.token_hex(8)
+    pbx = SimulatedPbx(
+        demo_centre(options.agents),
+        clock=BridgeClock().now,
+        username=USERNAME,
+        secret=secret,
+        speed=options.speed,
+    )
+    async with embedded_broker(mqtt_port, websocket_port), pbx:
+        configuration = _configuration(options, web_port, mqtt_port, websocket_port, AmiSettings(
+            name="demo", port=pbx.port, username=USERNAME, secret=secret
+        ))  # fmt: skip
+        addresses = _addresses(configuration)
+        daemon = Daemon(configuration)
+        watch = Watch(configuration.mqtt[0], words, _zone(configuration), addresses)
+
+        def listening(_host: str, _port: int) -> None:
+            _announce(addresses)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(daemon.run(stop, listening), name="demo.daemon")
+            async with watching(watch):
+                await stop.wait()
+
+
+def _web_port(asked: int | None) -> int:
+    if asked is None:
+        return first_free_port(WEB_PORT)
+    if asked and not is_free(asked):
+        raise PortTakenError(asked)
+    return asked or first_free_port(0)
+
+
+def _configuration(
+    options: DemoOptions, web_port: int, mqtt_port: int, websocket_port: int, ami: AmiSettings
+) -> Configuration:
+    """A site as a user would configure it: labels, and the wrap-up that AMI does not tell."""
+    wrap_up = Seconds(max(1.0, round(WRAP_UP / options.speed)))
+    return Configuration(
+        pbx=(ami,),
+        mqtt=(MqttSettings(port=mqtt_port, websocket_url=f"ws://127.0.0.1:{websocket_port}"),),
+        http=HttpSettings(port=web_port),
+        defaults=QueuePolicy(wrap_up=wrap_up),
+        queues={queue.name: QueueOverrides(label=queue.label) for queue in QUEUES},
+    )
+
+
+def _zone(configuration: Configuration) -> tzinfo:
+    return configuration.site.zone()
+
+
+def _addresses(configuration: Configuration) -> tuple[str, ...]:
+    mqtt, web = configuration.mqtt[0], f"http://127.0.0.1:{configuration.http.port}"
+    return (
+        f"web {web}/   metrics {web}/metrics   ready {web}/readyz",
+        f"MQTT 127.0.0.1:{mqtt.port}   WebSocket {mqtt.websocket_url}   AMI 127.0.0.1:{configuration.pbx[0].port}",
+        f"try: mosquitto_sub -p {mqtt.port} -t '{mqtt.base}/#' -v      stop with Ctrl-C",
+    )
+
+
+def _announce(addresses: tuple[str, ...]) -> None:
+    console = Console()
+    console.print("[bold]ctibridge demo[/]: a simulated PBX, an embedded broker, and the daemon between them")
+    if not console.is_terminal:
+        for line in addresses:
+            console.out(f"  {line}", highlight=False)

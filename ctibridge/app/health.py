@@ -1,0 +1,54 @@
+"""Whether the daemon works (``/livez``), and whether what it shows is the whole truth now (``/readyz``).
+
+Not ready is not broken: while a PBX or a broker is away the daemon waits, says for what, and a restart would not help.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.outputs.web.provider import Reason
+
+LONGEST_STALL: Final = 30.0
+"""Seconds that facts may wait for the domain."""
+
+
+class Health:
+    """Judges all bridges together."""
+
+    def __init__(self, bridges: Sequence[PbxBridge]) -> None:
+        self.is_stopping = False
+        self._bridges = bridges
+
+    def hung(self) -> list[Reason]:
+        """Why a restart would help; empty while everything moves.
+
+        That the event loop turns is proven by the answer itself.
+        """
+        return list(self._hung())
+
+    def unready(self) -> list[Reason]:
+        """What is waited for; empty when every PBX is in sync and every broker has all states."""
+        if self.is_stopping:
+            return [Reason(part="stopping")]
+        return [reason for bridge in self._bridges for reason in _waiting_for(bridge)]
+
+    def _hung(self) -> Iterator[Reason]:
+        for bridge in self._bridges:
+            stalled = bridge.pump.stalled_seconds()
+            if stalled > LONGEST_STALL:
+                yield Reason(part="loop", pbx=bridge.name, detail=f"facts have been waiting for {stalled:.0f} s")
+
+
+def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
+    client = bridge.client
+    if not client.is_in_sync():
+        yield Reason(part="ami", pbx=bridge.name, detail=client.problem or client.state.value)
+    if not bridge.is_synced:
+        yield Reason(part="snapshot", pbx=bridge.name, detail="no full picture of queues and agents")
+    for output in bridge.outputs:
+        health = output.health
+        if not health.is_connected:
+            yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: {health.reason}")
+        elif not health.is_current:
+            yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: states are not all published")

@@ -1,0 +1,80 @@
+"""What ``/metrics`` is read from: the bridges, in the shape that ``outputs.prometheus`` asks for."""
+
+import asyncio
+import platform
+from collections.abc import Sequence
+
+import ctibridge
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.lag import LoopLag
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.mqtt.health import MqttHealth
+from ctibridge.outputs.prometheus.collector import BridgeCollector
+from ctibridge.outputs.prometheus.exposition import render
+from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, PbxSource, ProcessHealth
+
+
+class Metrics:
+    """All families of the daemon."""
+
+    def __init__(self, bridges: Sequence[PbxBridge], lag: LoopLag) -> None:
+        self._lag = lag
+        self._pbxs = tuple(_Source(bridge) for bridge in bridges)
+        self._collector = BridgeCollector(self)
+
+    async def render(self, accept: str) -> tuple[bytes, str]:
+        """Body and content type; what is looked at is looked at at once, and written down in a thread."""
+        families = list(self._collector.collect())
+        content_type, body = await asyncio.to_thread(render, families, accept)
+        return body, content_type
+
+    def process(self) -> ProcessHealth:
+        """The daemon itself."""
+        return ProcessHealth(
+            version=ctibridge.__version__, python=platform.python_version(), loop_lag=self._lag.seconds
+        )
+
+    def pbxs(self) -> Sequence[PbxSource]:
+        """All PBXs."""
+        return self._pbxs
+
+
+class _Source:
+    def __init__(self, bridge: PbxBridge) -> None:
+        self._bridge = bridge
+
+    @property
+    def name(self) -> str:
+        return self._bridge.name
+
+    def picture(self) -> Picture:
+        return self._bridge.pump.picture()
+
+    def feed(self) -> FeedHealth:
+        client = self._bridge.client
+        counts = client.counts
+        return FeedHealth(
+            is_connected=client.is_in_sync(),
+            connects=counts.connects,
+            events=counts.events,
+            last_event=None if counts.last_event_at is None else Timestamp(counts.last_event_at),
+            errors={kind.value: count for kind, count in counts.errors.items()},
+        )
+
+    def brokers(self) -> Sequence[BrokerHealth]:
+        return [_broker(output.health) for output in self._bridge.outputs]
+
+
+def _broker(health: MqttHealth) -> BrokerHealth:
+    return BrokerHealth(
+        broker=health.broker,
+        is_connected=health.is_connected,
+        connects=health.connects,
+        published={str(kind): count for kind, count in health.published.items()},
+        rejected=health.rejected,
+        outbox_messages=health.outbox_messages,
+        outbox_oldest=health.outbox_oldest,
+        outbox_dropped=health.outbox_dropped,
+        latency=health.latency,
+    )

@@ -1,0 +1,59 @@
+"""All PBXs together, as the web server and the metrics ask for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.config import Configuration
+from ctibridge.app.health import Health
+from ctibridge.app.metrics import Metrics
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.outputs.web.provider import Reason
+
+
+class Overview:
+    """What ``outputs.web`` calls its provider."""
+
+    def __init__(
+        self, configuration: Configuration, bridges: Sequence[PbxBridge], health: Health, metrics: Metrics
+    ) -> None:
+        self._timezone = configuration.site.zone()
+        self._privacy = configuration.privacy
+        self._policy = configuration.policy()
+        self._bridges = bridges
+        self._health = health
+        self._metrics = metrics
+
+    @property
+    def timezone(self) -> tzinfo:
+        """Where the call centre's clocks hang."""
+        return self._timezone
+
+    @property
+    def privacy(self) -> PrivacySettings:
+        """How much of a caller may be shown."""
+        return self._privacy
+
+    def reason_label(self, code: str | None, language: str) -> str | None:
+        """What people call a pause reason."""
+        reason = self._policy.pause_reason(code)
+        if reason is None:
+            return code
+        return (reason.label_zh if language == "zh" else reason.label) or reason.label or code
+
+    def pictures(self) -> Mapping[str, Picture]:
+        """How each PBX stands, by its configured name."""
+        return {bridge.name: bridge.pump.picture() for bridge in self._bridges}
+
+    def hung(self) -> list[Reason]:
+        """Why a restart would help."""
+        return self._health.hung()
+
+    def unready(self) -> list[Reason]:
+        """What is waited for."""
+        return self._health.unready()
+
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
+        """The metrics in the best format that an ``Accept`` header allows, and their content type."""
+        return await self._metrics.render(accept)
