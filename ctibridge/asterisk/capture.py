@@ -92,8 +92,9 @@ class StreamClock:
 
     def at(self, arrived: float) -> Timestamp:
         """Return PBX time at an arrival."""
-        passed = 0.0 if self._arrived is None else max(0.0, arrived - self._arrived)
-        return Timestamp(self._stamp + passed)
+        if self._arrived is None:
+            self._arrived = arrived
+        return Timestamp(self._stamp + max(0.0, arrived - self._arrived))
 
     def observe(self, stamp: Timestamp, arrived: float) -> None:
         """Take the stamp of an event for the time."""
