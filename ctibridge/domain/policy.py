@@ -13,6 +13,11 @@ import msgspec
 from ctibridge.domain.units import AgentId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
 
 
+def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not condition:
+        raise ValueError(message)
+
+
 class QueuePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one queue is measured against; ``[defaults]`` of the configuration."""
 
@@ -180,8 +185,3 @@ class Policy:
 
     def _instant(self, midnight: datetime) -> Timestamp:
         return Timestamp((midnight + self.day_start).replace(tzinfo=self.timezone).timestamp())
-
-
-def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
-    if not condition:
-        raise ValueError(message)
