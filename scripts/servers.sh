@@ -94,7 +94,7 @@ make_folder() {
     say "Asterisk $version: $folder is half made or of another recipe, making it anew"
     remove_folder "$folder"
   fi
-  say "Asterisk $version: Debian ${suites[$version]} into $folder (about half a minute; log: $log)"
+  say "Asterisk $version: Debian ${suites[$version]} into $folder (about a minute; log: $log)"
   debootstrap --variant=minbase "${suites[$version]}" "$folder" "$mirror" >"$log" 2>&1
   chroot "$folder" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
     apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${in_folder[@]}" >>"$log" 2>&1

@@ -91,13 +91,15 @@ class Control:
 
 
 @contextlib.asynccontextmanager
-async def connected(port: int, user: str, secret: str, *, events: bool = True) -> AsyncIterator[Control]:
-    """Log in; the connection is closed at the end."""
+async def connected(port: int, user: str, secret: str, *listeners: Callable[[Message], None]) -> AsyncIterator[Control]:
+    """Log in; the connection is closed at the end.  `listeners` see the events from the first on."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port, limit=LINE_LIMIT)
     control = Control(reader, writer)
+    for listener in listeners:
+        control.listen(listener)
     reading = asyncio.create_task(control.read(), name="ami-control")
     try:
-        await control.action("Login", Username=user, Secret=secret, Events="on" if events else "off")
+        await control.action("Login", Username=user, Secret=secret)
         yield control
     finally:
         reading.cancel()

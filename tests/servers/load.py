@@ -57,7 +57,7 @@ def _reaction(draw: random.Random) -> Reaction:
     kind = draw.random()
     if kind < 0.7:
         ended_by = draw.choice((EndedBy.AGENT, EndedBy.CALLER))
-        return Answer(ring=_tenths(draw, 0.2, 2.0), talk=_tenths(draw, 0.5, 4.0), ended_by=ended_by)
+        return Answer(ring=_tenths(draw, 0.2, 1.5), talk=_tenths(draw, 0.5, 3.0), ended_by=ended_by)
     return Miss() if kind < 0.9 else Reject(ring=_tenths(draw, 0.1, 0.8))
 
 
@@ -66,7 +66,7 @@ def _caller(draw: random.Random, index: int, seconds: float) -> Caller:
     return Caller(
         at=_tenths(draw, 0.0, seconds),
         queue=draw.choice(("support", "support", "sales", "sales", "overflow")),
-        patience=_tenths(draw, 0.5, 4.0) if draw.random() < 0.3 else _tenths(draw, 8.0, 40.0),
+        patience=_tenths(draw, 0.5, 4.0) if draw.random() < 0.3 else _tenths(draw, 10.0, 25.0),
         number=f"139{index:08}",
         timeout=draw.randint(2, 6) if draw.random() < 0.2 else 0,
         exit_key=(_tenths(draw, 0.5, 4.0), "1") if draw.random() < 0.05 else None,
