@@ -36,6 +36,7 @@ class Actions:
             "queueadd": self._queue_add,
             "queueremove": self._queue_remove,
             "queuepause": self._queue_pause,
+            "queuewithdrawcaller": self._queue_withdraw_caller,
         }
 
     def perform(self, action: Action) -> tuple[Reply, ...]:
@@ -160,17 +161,33 @@ class Actions:
         word = "paused" if paused else "unpaused"
         return (response("Success", action, ("Message", f"Interface {word} successfully")),)
 
+    def _queue_withdraw_caller(self, action: Action) -> tuple[Reply, ...]:
+        for needed in ("Queue", "Caller"):
+            if not action.get(needed.lower()):
+                return (error(action, f"'{needed}' not specified."),)
+        queue = self._exchange.queues.get(action["queue"])
+        if queue is None:
+            return (error(action, "Unable to request withdraw from queue: No such queue"),)
+        line = next((entry.line for entry in queue.callers if entry.channel.name == action["caller"]), None)
+        if line is None:
+            return (error(action, "Unable to request withdraw from queue: No such caller"),)
+        if line.withdrawal is not None:
+            return (error(action, "Unable to request withdraw from queue: Already requested"),)
+        line.withdraw(action.get("withdrawinfo", ""))
+        return (response("Success", action, ("Message", "Withdraw requested successfully")),)
+
     def _asked_for(self, action: Action) -> list[Queue]:
         wanted = action.get("queue", "").lower()
         return [queue for queue in self._exchange.queues if not wanted or queue.name.lower() == wanted]
 
     def _summary(self, queue: Queue) -> Reply:
-        available = sum(member.is_free and not member.paused for member in queue.members)
+        reachable = [member for member in queue.members if member.is_reachable]
+        available = sum(member.is_free and not member.paused for member in reachable)
         longest = max((self._exchange.second - entry.start for entry in queue.callers), default=0)
         return (
             ("Event", "QueueSummary"),
             ("Queue", queue.name),
-            ("LoggedIn", str(len(queue.members))),
+            ("LoggedIn", str(len(reachable))),
             ("Available", str(available)),
             ("Callers", str(len(queue.callers))),
             ("HoldTime", str(queue.holdtime)),

@@ -44,7 +44,7 @@ class Conversation:
         events, attempt, caller = self._exchange.events, self._attempt, self._entry.channel
         talk = self._exchange.second - self._start
         record = "COMPLETEAGENT" if by_agent else "COMPLETECALLER"
-        self._log(record, self._hold, talk, self._entry.position)
+        self._log(record, self._hold, talk, self._entry.original_position)
         reason = "agent" if by_agent else "caller"
         queue_events.agent_complete(events, attempt, hold=self._hold, talk=talk, reason=reason)
         self._membership.end_call(self._entry.queue, attempt.member, self._start)

@@ -16,7 +16,13 @@ class DeviceState(IntEnum):
     UNKNOWN = 0
     NOT_INUSE = 1
     INUSE = 2
+    UNAVAILABLE = 5
     RINGING = 6
+
+
+def device_of(interface: str) -> str:
+    """The device whose state an interface has."""
+    return interface.removesuffix("/n") if interface.startswith("Local/") else interface
 
 
 class Devices:
@@ -42,6 +48,11 @@ class Devices:
         if self.state(device) is not state:
             self._live[device] = state
             self._clock.after(NOTICE_DELAY, lambda: self._notice(device))
+
+    def follow(self, device: str, state: DeviceState) -> None:
+        """A leg does something with its telephone; the state of a custom device is set by hand only."""
+        if not device.startswith("Custom:"):
+            self.change(device, state)
 
     def set_queue(self, pseudo_device: str, state: DeviceState) -> None:
         """app_queue changes one of its own devices: ``Queue:support``, ``Queue:support_avail``, …"""

@@ -40,4 +40,4 @@ class Exchange:
         """A channel is gone, and its telephone idle unless another channel of it is left."""
         self.channels.remove(channel)
         if not self.channels.in_use(channel.device):
-            self.devices.change(channel.device, DeviceState.NOT_INUSE)
+            self.devices.follow(channel.device, DeviceState.NOT_INUSE)

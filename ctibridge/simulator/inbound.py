@@ -39,11 +39,11 @@ class Inbound:
         channel_events.newchannel(events, channel)
         channel_events.newexten(events, channel, "Answer")
         channel_events.newstate(events, channel, ChannelState.UP)
-        self._exchange.devices.change(TRUNK, DeviceState.INUSE)
+        self._exchange.devices.follow(TRUNK, DeviceState.INUSE)
         yield clock.now + ANSWER_DELAY
         alarms = self._play(line, caller)
         leaving = yield from self._queue(line, caller.queue, caller.timeout)
-        if caller.overflow and leaving in LET_GO:
+        if caller.overflow and leaving in LET_GO - {Exit.WITHDRAWN}:
             channel.exten = caller.overflow
             self._step(channel, 1, "Answer")
             leaving = yield from self._queue(line, caller.overflow, caller.overflow_timeout)
@@ -70,6 +70,9 @@ class Inbound:
         if caller.exit_key is not None:
             seconds, key = caller.exit_key
             alarms.append(clock.after(seconds, lambda: line.press(key)))
+        if caller.withdrawn is not None:
+            seconds, remark = caller.withdrawn
+            alarms.append(clock.after(seconds, lambda: line.withdraw(remark)))
         return alarms
 
     def _step(self, channel: Channel, priority: int, application: str, data: str = "") -> None:

@@ -24,6 +24,8 @@ class Line:
         """Whether a queue has let the caller go unserved."""
         self.key = ""
         """The digit that the caller pressed to get out of the queue."""
+        self.withdrawal: str | None = None
+        """The remark with which somebody asked to take the caller out of the queue, if anybody did."""
         self.task: Task | None = None
         """The thread of the caller's channel, which wants to know."""
         self._events = events
@@ -39,6 +41,10 @@ class Line:
         """Hang up if nobody has answered by now."""
         if not self.is_answered:
             self.hang_up()
+
+    def withdraw(self, remark: str) -> None:
+        """Ask to take the caller out of the queue; nobody wakes the thread, which sees it when it next looks."""
+        self.withdrawal = remark
 
     def press(self, key: str) -> None:
         """Press a key; it does something only in a queue."""

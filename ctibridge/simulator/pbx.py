@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ctibridge.simulator import script
 from ctibridge.simulator.actions import Actions
+from ctibridge.simulator.devices import DeviceState, device_of
 from ctibridge.simulator.exchange import Exchange
 from ctibridge.simulator.frames import Frame, Header
 from ctibridge.simulator.inbound import Inbound
@@ -96,7 +97,14 @@ class Pbx:
                 self._membership.pause(interface, paused=True, reason=act.reason, queue_name=act.queue or "")
             case script.Unpause():
                 self._membership.pause(interface, paused=False, reason=act.reason, queue_name=act.queue or "")
+            case script.Unplug():
+                self._set_device(agent, DeviceState.UNAVAILABLE)
+            case script.PlugIn():
+                self._set_device(agent, DeviceState.NOT_INUSE)
         self._expect_act(acts)
+
+    def _set_device(self, agent: script.Agent, state: DeviceState) -> None:
+        self._exchange.devices.change(device_of(agent.state_interface or interface_of(agent)), state)
 
     def _log_in(self, agent: script.Agent, act: script.LogIn) -> None:
         for queue in agent.queues if act.queues is None else act.queues:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ctibridge.simulator import script
 from ctibridge.simulator.channels import Channel
-from ctibridge.simulator.devices import DeviceState
+from ctibridge.simulator.devices import DeviceState, device_of
 from ctibridge.simulator.lines import Line
 
 MEMBER_BUCKETS = 37
@@ -43,7 +43,7 @@ class Member:
     @property
     def device(self) -> str:
         """The device whose state is the member's."""
-        return self.state_interface.removesuffix("/n") if self.is_local else self.state_interface
+        return device_of(self.state_interface)
 
     @property
     def is_local(self) -> bool:
@@ -54,6 +54,11 @@ class Member:
     def is_free(self) -> bool:
         """Whether the device could take a call."""
         return self.status in {DeviceState.NOT_INUSE, DeviceState.UNKNOWN}
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is a device at all."""
+        return self.status is not DeviceState.UNAVAILABLE
 
 
 class Entry:
@@ -160,9 +165,11 @@ class Queue:
             case script.Empty.NEVER:
                 return False
             case script.Empty.LOOSE:
-                return not self._members
+                return not self.members
+            case script.Empty.UNREACHABLE:
+                return not any(member.is_reachable for member in self.members)
             case script.Empty.STRICT:
-                return all(member.paused for member in self.members)
+                return not any(member.is_reachable and not member.paused for member in self.members)
 
     def metric(self, member: Member, now: float) -> int:
         """Who rings first: the member with the smallest number."""

@@ -24,10 +24,12 @@ class Empty(Enum):
     """When a queue counts as having nobody, so that it refuses callers (``joinempty``) or sends them away."""
 
     NEVER = "never"
-    STRICT = "strict"
-    """When there is no member who is not paused."""
     LOOSE = "loose"
     """When there is no member at all."""
+    UNREACHABLE = "unavailable,invalid"
+    """When there is no member whose telephone can be reached."""
+    STRICT = "strict"
+    """When there is no member who can be reached and is not paused."""
 
 
 class EndedBy(Enum):
@@ -114,6 +116,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """``Queue()``'s own time-out, after which the caller goes on in the dialplan; 0: none."""
     exit_key: tuple[float, str] | None = None
     """Seconds after joining, and the digit that takes the caller out of the queue."""
+    withdrawn: tuple[float, str] | None = None
+    """Seconds after joining, and the remark with which a supervisor takes the caller out of the queue."""
     overflow: str = ""
     """The queue in which the same call waits on when the first one lets it go or refuses it; empty: it ends."""
     overflow_timeout: int = 0
@@ -161,7 +165,21 @@ class Unpause(msgspec.Struct, frozen=True, kw_only=True):
     """None: all of the agent's queues at once."""
 
 
-Act: TypeAlias = LogIn | LogOut | Pause | Unpause
+class Unplug(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's telephone cannot be reached."""
+
+    at: float
+    agent: str
+
+
+class PlugIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent's telephone can be reached again."""
+
+    at: float
+    agent: str
+
+
+Act: TypeAlias = LogIn | LogOut | Pause | Unpause | Unplug | PlugIn
 """What an agent does apart from taking calls."""
 
 

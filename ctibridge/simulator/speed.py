@@ -50,7 +50,8 @@ def _faster_caller(caller: Caller, speed: float) -> Caller:
         stay=_divided(caller.stay, speed),
         timeout=_whole(caller.timeout, speed),
         overflow_timeout=_whole(caller.overflow_timeout, speed),
-        exit_key=None if caller.exit_key is None else (caller.exit_key[0] / speed, caller.exit_key[1]),
+        exit_key=_sooner(caller.exit_key, speed),
+        withdrawn=_sooner(caller.withdrawn, speed),
     )
 
 
@@ -60,8 +61,7 @@ def _faster_act(act: Act, speed: float) -> Act:
 
 def _faster_reaction(reaction: Reaction, speed: float) -> Reaction:
     match reaction:
-        case Answer():
-            rest = reaction.then_pause
+        case Answer(then_pause=rest):
             return msgspec.structs.replace(
                 reaction,
                 ring=reaction.ring / speed,
@@ -76,6 +76,10 @@ def _faster_reaction(reaction: Reaction, speed: float) -> Reaction:
 
 def _divided(seconds: float | None, speed: float) -> float | None:
     return None if seconds is None else seconds / speed
+
+
+def _sooner(thing: tuple[float, str] | None, speed: float) -> tuple[float, str] | None:
+    return None if thing is None else (thing[0] / speed, thing[1])
 
 
 def _whole(seconds: int, speed: float) -> int:

@@ -95,13 +95,13 @@ class Telephones:
         channel_events.dial_state(events, attempt.entry.channel, leg)
         # A Local channel has no "ringing": it is in use as soon as it exists and somebody looks.
         state = DeviceState.INUSE if attempt.member.is_local else DeviceState.RINGING
-        self._exchange.devices.change(attempt.member.device, state)
+        self._exchange.devices.follow(attempt.member.device, state)
 
     def _answer(self, attempt: Attempt, answer: Answer) -> None:
         attempt.phase = Phase.ANSWERED
         attempt.rest = answer.then_pause
         channel_events.newstate(self._exchange.events, attempt.leg, ChannelState.UP)
-        self._exchange.devices.change(attempt.member.device, DeviceState.INUSE)
+        self._exchange.devices.follow(attempt.member.device, DeviceState.INUSE)
         end = self._agent_ends if answer.ended_by is EndedBy.AGENT else self._caller_ends
         self._alarms[attempt].append(self._exchange.clock.after(answer.talk, lambda: end(attempt)))
         attempt.entry.line.wake()

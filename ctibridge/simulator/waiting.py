@@ -22,6 +22,8 @@ from ctibridge.simulator.telephones import Telephones
 
 RECHECK = 1.0
 """Seconds between two looks of a waiting caller's thread."""
+WITHDRAW_REMARK = 40
+"""Characters of a remark that queue_log keeps."""
 DURATIONS = ("ANSWEREDTIME", "DIALEDTIME", "QUEUEWAIT")
 
 
@@ -31,6 +33,7 @@ class Exit(Enum):
     ANSWERED = "ANSWERED"
     HUNG_UP = "HUNG_UP"
     KEY = "KEY"
+    WITHDRAWN = "WITHDRAW"
     TIMEOUT = "TIMEOUT"
     FULL = "FULL"
     JOIN_EMPTY = "JOINEMPTY"
@@ -38,7 +41,7 @@ class Exit(Enum):
     NO_SUCH_QUEUE = "UNKNOWN"
 
 
-LET_GO = {Exit.TIMEOUT, Exit.FULL, Exit.JOIN_EMPTY, Exit.LEAVE_EMPTY, Exit.NO_SUCH_QUEUE}
+LET_GO = {Exit.WITHDRAWN, Exit.TIMEOUT, Exit.FULL, Exit.JOIN_EMPTY, Exit.LEAVE_EMPTY, Exit.NO_SUCH_QUEUE}
 """Those after which ``QUEUESTATUS`` says why, and the call goes on in the dialplan."""
 
 
@@ -108,18 +111,21 @@ class QueueApplication:
 
     def _await_turn(self, entry: Entry) -> Steps[Exit | None]:
         """Wait behind others; None when the turn has come."""
-        while not entry.queue.is_turn_of(entry, self._exchange.clock.now):
-            if entry.has_expired(self._exchange.second):
+        while True:
+            if entry.line.withdrawal is not None:
+                return Exit.WITHDRAWN
+            if entry.queue.is_turn_of(entry, self._exchange.clock.now) or entry.has_expired(self._exchange.second):
                 return None
             if entry.queue.is_empty(entry.queue.spec.leave_when_empty):
                 return Exit.LEAVE_EMPTY
             ended = yield from self._pause(entry, RECHECK)
             if ended is not None:
                 return ended
-        return None
 
     def _serve(self, entry: Entry) -> Steps[Exit | None]:
         """One round of ringing; None when nobody answered and the caller may stay."""
+        if entry.line.withdrawal is not None:
+            return Exit.WITHDRAWN
         if entry.has_expired(self._exchange.second):
             return Exit.TIMEOUT
         outcome = yield from Round(self._exchange, self._telephones, entry).play()
@@ -150,21 +156,32 @@ class QueueApplication:
     def _leave_unserved(self, entry: Entry, leaving: Exit) -> None:
         # When app_queue itself sends the caller away, it does so before it notes the durations.
         if leaving in {Exit.TIMEOUT, Exit.LEAVE_EMPTY}:
-            self._abandon(entry)
-            record = "EXITWITHTIMEOUT" if leaving is Exit.TIMEOUT else "EXITEMPTY"
-            self._log(entry, record, *self._figures(entry))
+            self._send_away(entry, leaving)
             self._note_durations(entry)
         else:
             self._note_durations(entry)
-            if leaving is Exit.HUNG_UP:
-                self._abandon(entry)
-                self._log(entry, "ABANDON", *self._figures(entry))
-            else:
-                self._go_to_exit(entry)
-                self._log(entry, "EXITWITHKEY", entry.line.key, *self._figures(entry))
+            self._let_leave(entry, leaving)
         self._leave(entry)
         if leaving in LET_GO:
             self._set_status(entry.channel, leaving)
+
+    def _send_away(self, entry: Entry, leaving: Exit) -> None:
+        self._abandon(entry)
+        record = "EXITWITHTIMEOUT" if leaving is Exit.TIMEOUT else "EXITEMPTY"
+        self._log(entry, record, *self._figures(entry))
+
+    def _let_leave(self, entry: Entry, leaving: Exit) -> None:
+        if leaving is Exit.KEY:
+            self._go_to_exit(entry)
+            self._log(entry, "EXITWITHKEY", entry.line.key, *self._figures(entry))
+            return
+        self._abandon(entry)
+        if leaving is Exit.HUNG_UP:
+            self._log(entry, "ABANDON", *self._figures(entry))
+            return
+        remark = entry.line.withdrawal or ""
+        self._log(entry, "WITHDRAW", *self._figures(entry), remark[:WITHDRAW_REMARK])
+        channel_events.var_set(self._exchange.events, entry.channel, "QUEUE_WITHDRAW_INFO", remark)
 
     def _go_to_exit(self, entry: Entry) -> None:
         """Tell where the key leads; that comes before the caller has left the queue."""
