@@ -77,9 +77,12 @@ class Fields:
         return None if value is None else ChannelId(value)
 
     def optional_queue(self) -> QueueName | None:
-        """Return the queue's name; missing where a member's name is not UTF-8."""
+        """Return the queue's name; missing, and counted, where a member's name is not UTF-8."""
         value = self.text("queue")
-        return None if value is None else QueueName(value)
+        if value is None:
+            self._counts.error(ErrorKind.MISSING_HEADER)
+            return None
+        return QueueName(value)
 
     def optional_interface(self) -> Interface | None:
         """Return the member's interface; missing where a member's name is not UTF-8."""

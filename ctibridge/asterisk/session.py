@@ -64,6 +64,7 @@ class Session:
     async def attend(self) -> None:
         """Connect and follow; raises what ended it, and tells the domain that it is blind."""
         try:
+            self._settings.check()
             await self._connection.open()
             self._heard_at = self._clock.monotonic()
             await self._connection.log_in()
@@ -104,7 +105,7 @@ class Session:
 
     def _noticed(self, name: str) -> None:
         """A reload or a late end of Asterisk's start may have changed members without an event."""
-        is_new_picture_coming = self._picture_until < _NEVER and not self.feed.picture.has_begun
+        is_new_picture_coming = self._is_picture_underway() and not self.feed.picture.has_begun
         if name != "Shutdown" and self.was_in_sync and not is_new_picture_coming:
             self.want_picture(_SETTLE)
 
@@ -122,9 +123,10 @@ class Session:
             self._check(now)
             if now >= self._ping_at:
                 self._ping(now)
-            if now >= self._picture_at:
+            if now >= self._picture_at and not self._is_picture_underway():
                 self._ask_for_picture(now)
-            pause = min(self._ping_at, self._picture_at, self._picture_until, self._silent_at()) - now
+            picture = self._picture_until if self._is_picture_underway() else self._picture_at
+            pause = min(self._ping_at, picture, self._silent_at()) - now
             await self._sleep(max(0.0, pause))
 
     def _check(self, now: float) -> None:
@@ -169,11 +171,14 @@ class Session:
             self._failure = AmiSnapshotError(QUEUES, str(reply.get("message") or "refused"))
             self._wake.set()
 
+    def _is_picture_underway(self) -> bool:
+        return self._picture_until < _NEVER
+
     def _plan_picture(self) -> None:
         """Look again from time to time: some changes have no event.  Jitter keeps several PBXs apart."""
         if self._settings.resync_interval > 0:
             jitter = random.uniform(0.9, 1.1)  # noqa: S311  # no secret
-            self._picture_at = self._clock.monotonic() + self._settings.resync_interval * jitter
+            self.want_picture(self._settings.resync_interval * jitter)
 
     async def _sleep(self, seconds: float) -> None:
         try:

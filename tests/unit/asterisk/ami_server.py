@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import ssl
 from typing import Self
 
 from tests.unit.asterisk.frames import event, item, response, stream
@@ -15,7 +16,8 @@ Action = dict[str, str]
 class AmiServer:
     """Speaks AMI to any number of connections; ``actions`` keeps what was received."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.actions: list[Action] = []
         self.logins = 0
         self.port = 0
@@ -28,7 +30,7 @@ class AmiServer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -147,11 +147,3 @@ def test_masking_keeps_lengths_and_does_not_depend_on_how_bytes_were_cut(data: b
 
     assert got == expected
     assert len(got) == len(data)
-
-
-def test_a_replayed_stream_tells_of_its_end_nothing_that_was_not_said(path: Path) -> None:
-    path.write_bytes(SESSION)
-
-    assert not any(
-        isinstance(event, fact.FeedLost) for delivery in replay(path, AmiCounts()) for event in delivery.events
-    )

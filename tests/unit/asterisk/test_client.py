@@ -1,9 +1,12 @@
 """Staying attached, against a server that does what servers do."""
 
 import asyncio
+import ssl
+import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,6 +17,7 @@ from ctibridge.asterisk.counts import ErrorKind
 from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain import events as fact
+from tests.servers.available import requires_program
 from tests.servers.waiting import eventually
 from tests.unit.asterisk.ami_server import BANNER, CHALLENGE, SECRET, AmiServer
 from tests.unit.asterisk.frames import channel, event, joined
@@ -231,6 +235,18 @@ async def test_a_picture_can_be_asked_for_and_comes_by_itself(server: AmiServer)
         await bridge.until(lambda: bridge.count(fact.ResyncCompleted) >= 4)
 
 
+async def test_a_picture_asked_for_during_another_comes_after_it(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        bridge.client.request_resync()
+        await asyncio.sleep(0)
+        bridge.client.request_resync()
+        await bridge.until(lambda: bridge.count(fact.ResyncCompleted) >= 2)
+        await asyncio.sleep(0.1)
+
+        assert not bridge.client.counts.errors
+
+
 async def test_nobody_listening_is_one_warning_until_it_changes() -> None:
     async with AmiServer() as server:
         pass
@@ -242,12 +258,11 @@ async def test_nobody_listening_is_one_warning_until_it_changes() -> None:
     assert not bridge.delivered
 
 
-async def test_a_missing_secret_file_is_said_and_read_again(server: AmiServer, tmp_path: object) -> None:
-    path = f"{tmp_path}/secret"
-    async with attached(server, secret="", secret_file=path) as bridge:
+async def test_a_missing_secret_file_is_said_and_read_again(server: AmiServer, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    async with attached(server, secret="", secret_file=str(path)) as bridge:
         await bridge.until(lambda: bridge.client.state is AmiState.REFUSED)
-        with open(path, "w", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123  # a few bytes
-            file.write(f"{SECRET}\n")
+        path.write_text(f"{SECRET}\n")
         await bridge.in_sync()
 
 
@@ -259,3 +274,48 @@ async def test_missing_event_classes_show_when_calls_pass_without_them(server: A
         await bridge.until(lambda: bridge.count(fact.CallerLeft) == 1)
 
         assert bridge.client.unseen_classes() == ("dialplan", "call")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate for localhost that signs itself, in one file."""
+    requires_program("openssl")
+    path = tmp_path_factory.mktemp("tls") / "pbx.pem"
+    options = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", *options, *names, "-keyout", f"{path}.key", "-out", str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    return path
+
+
+@pytest.fixture
+async def tls_server(certificate: Path) -> AsyncIterator[AmiServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, f"{certificate}.key")
+    async with AmiServer(context) as server:
+        yield server
+
+
+async def test_tls_with_the_right_authority(tls_server: AmiServer, certificate: Path) -> None:
+    async with attached(tls_server, host="localhost", tls=True, ca_file=str(certificate)) as bridge:
+        await bridge.in_sync()
+
+
+async def test_tls_without_the_right_authority_gives_nothing_away(tls_server: AmiServer) -> None:
+    async with attached(tls_server, host="localhost", tls=True) as bridge:
+        await bridge.until(lambda: bridge.client.counts.errors[ErrorKind.CONNECT_FAILED] >= 1)
+
+        assert "certificate verify failed" in (bridge.client.problem or "")
+    assert not tls_server.actions
+
+
+async def test_tls_to_another_name_gives_nothing_away(tls_server: AmiServer, certificate: Path) -> None:
+    async with attached(tls_server, host="127.0.0.1", tls=True, ca_file=str(certificate)) as bridge:
+        await bridge.until(lambda: bridge.client.counts.errors[ErrorKind.CONNECT_FAILED] >= 1)
+
+    assert not tls_server.actions
+
+
+async def test_tls_unverified_where_that_is_configured(tls_server: AmiServer) -> None:
+    async with attached(tls_server, tls=True, tls_verify=False, insecure=True) as bridge:
+        await bridge.in_sync()
