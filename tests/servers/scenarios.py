@@ -30,6 +30,7 @@ wrapuptime = 2
 
 ONE_PLACE: Final = QUICK + "[support](+)\nmaxlen = 1\n"
 PATIENT_RING: Final = QUICK + "[support](+)\ntimeout = 12\n"
+AUTO_PAUSE: Final = QUICK + "[support](+)\nautopause = all\n"
 LONG_WRAP_UP: Final = QUICK + "[support](+)\nwrapuptime = 6\n"
 
 
@@ -134,6 +135,35 @@ async def exit_by_key_ringing(stage: Stage, _: Recorder) -> None:
     await asyncio.sleep(2)
     await call.press("1")
     await _settled(stage, call)
+
+
+async def exit_by_key_to_overflow(stage: Stage, _: Recorder) -> None:
+    """The only agent of support is paused; the caller presses 0 and is served in overflow by 1002."""
+    await stage.script("1002", "answer-1-2")
+    await stage.join("1001", "support", paused=True)
+    await stage.join("1002", "overflow")
+    call = await stage.call("support")
+    await call.joined.wait()
+    await asyncio.sleep(2)
+    await call.press("0")
+    await _settled(stage, call)
+
+
+async def no_such_queue(stage: Stage, _: Recorder) -> None:
+    """The dialplan sends a caller into a queue that does not exist."""
+    await _settled(stage, await stage.call("nowhere"))
+
+
+async def auto_pause(stage: Stage, _: Recorder) -> None:
+    """Autopause is on: 1001 lets it ring once and is paused by Asterisk; the caller hangs up; 1001 is ready again."""
+    await stage.script("1001", "miss")
+    await stage.join("1001", "support", "sales")
+    call = await stage.call("support")
+    await stage.expect("QueueMemberPause", Paused="1")
+    await asyncio.sleep(1)
+    await call.hang_up()
+    await _settled(stage, call)
+    await stage.ready("1001")
 
 
 async def refused_join_empty(stage: Stage, _: Recorder) -> None:
@@ -426,6 +456,9 @@ SCENES: Final[Mapping[str, tuple[Scene, str]]] = {
     "timeout_while_ringing": (timeout_while_ringing, PATIENT_RING),
     "exit_by_key_waiting": (exit_by_key_waiting, QUICK),
     "exit_by_key_ringing": (exit_by_key_ringing, PATIENT_RING),
+    "exit_by_key_to_overflow": (exit_by_key_to_overflow, QUICK),
+    "no_such_queue": (no_such_queue, QUICK),
+    "auto_pause": (auto_pause, AUTO_PAUSE),
     "refused_join_empty": (refused_join_empty, QUICK),
     "refused_full": (refused_full, ONE_PLACE),
     "left_empty": (left_empty, QUICK),
