@@ -59,7 +59,7 @@ class AmiCounts:
         self.connects = 0
         """Successful logins."""
         self.last_event_at: float | None = None
-        """When the last event happened, PBX time; what ``ctibridge_ami_last_event_timestamp_seconds`` says."""
+        """When the last event arrived, PBX time; what ``ctibridge_ami_last_event_timestamp_seconds`` says."""
 
     def error(self, kind: ErrorKind) -> None:
         """Count one error."""

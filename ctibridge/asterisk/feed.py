@@ -119,6 +119,7 @@ class Feed:
         self._show(self.picture.interrupt(), arrived, deliveries)
         if name in NOTICES and self._on_notice:
             self._on_notice(name)
+        self._counts.last_event_at = self._clock.at(arrived)
         if not self._translator.wants(name, frame):
             return
         message = Message(frame)
@@ -128,9 +129,8 @@ class Feed:
         if stamp is not None:
             self._last_stamp = stamp
             self._clock.observe(stamp, arrived)
-        at = self._clock.at(arrived) if stamp is None else stamp
-        self._counts.last_event_at = at
         if events:
+            at = self._clock.at(arrived) if stamp is None else stamp
             self._deliver(Delivery(events=tuple(events), at=at, received=arrived), deliveries)
 
     def _take_item(self, name: str, frame: bytes, arrived: float, deliveries: list[Delivery]) -> None:

@@ -4,6 +4,7 @@ Absence is ``None``.  What cannot be true is an ``AbsurdValueError`` where the m
 headers that only add detail it is counted and left out, because the fact itself still happened.
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Final, TypeVar
@@ -15,6 +16,8 @@ from ctibridge.domain.events import Caller
 from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 
 _Word = TypeVar("_Word", bound=Enum)
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 LONGEST_NAME: Final = 256
 """Characters; Asterisk's own limits are 80 for queues, interfaces and members, 150 for unique ids."""
@@ -65,10 +68,10 @@ class Fields:
     # -- what only adds detail
 
     def text(self, *headers: str) -> str | None:
-        """Return a text, cut at the longest that anything of ours shows."""
+        """Return a text that can be shown: cut at the longest that anything of ours shows, no control characters."""
         for header in headers:
             if value := present(self.message.get(header)):
-                return value[:LONGEST_NAME]
+                return showable(value)
         return None
 
     def optional_channel(self, header: str) -> ChannelId | None:
@@ -136,8 +139,10 @@ class Fields:
 
     def caller(self, *, is_escaped: bool = True) -> Caller:
         """Return who calls; events escape the name, ``QueueEntry`` does not."""
-        name = self.text("calleridname")
-        return Caller(number=self.text("calleridnum"), name=unescape(name) if name and is_escaped else name)
+        name = present(self.message.get("calleridname"))
+        if name and is_escaped:
+            name = unescape(name)
+        return Caller(number=self.text("calleridnum"), name=name and showable(name))
 
     def absurd(self) -> None:
         """Count a value that cannot be true."""
@@ -151,6 +156,12 @@ class Fields:
             return number
         self.absurd()
         return None
+
+
+def showable(value: str) -> str:
+    """Return a text without the control characters with which it could draw lines of its own in a log or terminal."""
+    value = value[:LONGEST_NAME]
+    return value if value.isprintable() else _CONTROL.sub("\ufffd", value)
 
 
 def is_whole(value: str) -> bool:

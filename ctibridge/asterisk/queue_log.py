@@ -41,7 +41,8 @@ class Entered(Entry, frozen=True, kw_only=True):
 
     number: str | None = None
     name: str | None = None
-    position: int
+    position: int | None = None
+    """``None`` where a line break in the number tore the rest of the record off."""
 
 
 class Connected(Entry, frozen=True, kw_only=True):
@@ -240,7 +241,13 @@ def _at_least(data: _Data, count: int) -> None:
 
 
 def _entered(head: _Head, data: _Data) -> Record:
-    """Read ``url|number|position`` and, with ``log-caller-id-name``, ``|name``; a number may hold ``|``."""
+    """Read ``url|number|position`` and, with ``log-caller-id-name``, ``|name``; a number may hold ``|``.
+
+    A caller can put a line break into his number.  He is in the queue all the same, so a record that ends with the
+    number is one.
+    """
+    if len(data) == len(("url", "number")):
+        return Entered(**head, number=data[1] or None)
     _at_least(data, 3)
     has_name = len(data) > 3 and _WHOLE.fullmatch(data[-2]) is not None  # noqa: PLR2004
     *before, position = data[:-1] if has_name else data

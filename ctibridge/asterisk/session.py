@@ -60,6 +60,7 @@ class Session:
         self._picture_until = _NEVER
         """When the picture that was asked for must be complete."""
         self._failure: AmiError | None = None
+        self._is_shut_down = False
 
     async def attend(self) -> None:
         """Connect and follow; raises what ended it, and tells the domain that it is blind."""
@@ -105,8 +106,9 @@ class Session:
 
     def _noticed(self, name: str) -> None:
         """A reload or a late end of Asterisk's start may have changed members without an event."""
+        self._is_shut_down = name == "Shutdown"
         is_new_picture_coming = self._is_picture_underway() and not self.feed.picture.has_begun
-        if name != "Shutdown" and self.was_in_sync and not is_new_picture_coming:
+        if not self._is_shut_down and self.was_in_sync and not is_new_picture_coming:
             self.want_picture(_SETTLE)
 
     # -- what is done in turn
@@ -134,7 +136,8 @@ class Session:
         if self._failure is not None:
             raise self._failure
         if self._connection.has_ended.done():
-            raise AmiConnectionLostError(self._connection.has_ended.result())
+            reason = "Asterisk was shut down" if self._is_shut_down else self._connection.has_ended.result()
+            raise AmiConnectionLostError(reason)
         if now >= self._silent_at():
             raise AmiSilentError(f"nothing heard for {now - self._heard_at:.1f} s")
         if now >= self._picture_until:

@@ -154,6 +154,18 @@ async def test_a_lost_connection_is_told_once_and_made_again(server: AmiServer) 
     assert bridge.client.counts.errors[ErrorKind.CONNECTION_LOST] == 1
 
 
+async def test_a_shutdown_is_told_as_such(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        await bridge.in_sync()
+        server.say(event("Shutdown", Shutdown="Cleanly", Restart="False"))
+        await asyncio.sleep(0.05)
+        server.cut()
+        await bridge.until(lambda: bridge.count(fact.FeedLost) == 1)
+
+    (lost,) = (event for event in bridge.facts if isinstance(event, fact.FeedLost))
+    assert lost.reason == "Asterisk was shut down"
+
+
 async def test_a_half_open_connection_is_noticed(server: AmiServer) -> None:
     async with attached(server) as bridge:
         await bridge.in_sync()

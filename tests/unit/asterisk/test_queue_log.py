@@ -62,6 +62,7 @@ def test_who_when_and_where() -> None:
     [
         ("ENTERQUEUE||13800000001|1", Entered, {"number": "13800000001", "name": None, "position": 1}),
         ("ENTERQUEUE|http://x|138|2", Entered, {"number": "138", "name": None, "position": 2}),
+        ("ENTERQUEUE||138", Entered, {"number": "138", "name": None, "position": None}),
         ("ENTERQUEUE|||1", Entered, {"number": None, "name": None, "position": 1}),
         ("ENTERQUEUE||138|1|Bob_B", Entered, {"number": "138", "name": "Bob_B", "position": 1}),
         ("ENTERQUEUE||138|1|", Entered, {"number": "138", "name": None, "position": 1}),

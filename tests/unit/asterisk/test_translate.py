@@ -46,6 +46,14 @@ def test_a_caller_joins() -> None:
     )
 
 
+def test_a_callers_line_feeds_draw_no_lines() -> None:
+    block = channel("1.1", number="138\n\nEvent: Hangup", name=r"Eve\nERROR")
+    join = meaning(event("QueueCallerJoin", block, Queue="sales"))
+
+    assert isinstance(join, fact.CallerJoined)
+    assert join.caller == Caller(number="138\ufffd\ufffdEvent: Hangup", name="Eve\ufffdERROR")
+
+
 def test_a_caller_leaves_and_an_abandon_is_reported() -> None:
     assert meaning(event("QueueCallerLeave", CALLER, Queue="sales", Position="1", Count="0")) == fact.CallerLeft(
         queue=SALES, call=CALL, position=1
