@@ -6,6 +6,8 @@
 #   servers.sh check                say what is there and what is missing
 #
 # Each does nothing where nothing is to be done. Exit: 0 all is there, 1 something is missing, 2 wrong usage.
+# What this machine cannot have (it is not Debian, or we are not root) is said, and the tests that need it are
+# left out: exit 0, but 1 with CI=true.
 #
 # CTIBRIDGE_ASTERISK  parent of the Asterisk folders (default: .asterisk beside scripts/)
 # DEBIAN_MIRROR       default: http://deb.debian.org/debian
@@ -40,8 +42,9 @@ stop_without_means() {
   local why
   why=$(obstacle)
   if [ -n "$why" ]; then
-    say "$1: not possible here, $why"
-    exit 1
+    say "$1: not possible here, $why; the tests that need it are left out"
+    [ "${CI:-}" = true ] && exit 1
+    exit 0
   fi
 }
 
