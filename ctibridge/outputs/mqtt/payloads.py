@@ -6,7 +6,7 @@ the data of events are here.  Moments are seconds since 1970 UTC, except in the 
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -25,6 +25,9 @@ SEQUENCE_DIGITS: Final = 20
 LATEST: Final = 253402300799.0
 """9999-12-31: a later moment has no RFC 3339 form."""
 
+SequenceText: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^\d{{{SEQUENCE_DIGITS}}}$")]
+MomentText: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+
 Data = TypeVar("Data")
 
 
@@ -32,19 +35,19 @@ class Envelope(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
     """A CloudEvents 1.0 document with the attributes that tell a reader whether something was missed."""
 
     specversion: Literal["1.0"] = "1.0"
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern=rf"^\d+-\d{{{SEQUENCE_DIGITS}}}$")]
     """``{epoch}-{sequence}``; the same whenever the message is sent again."""
     source: str
     type: str
     subject: str
     """``{entity}/{id}`` with the raw id, or ``bridge``."""
-    time: str
+    time: MomentText
     """When it happened, on the PBX's clock."""
-    recordedtime: str
+    recordedtime: MomentText
     """When the bridge took it in, on the bridge's clock."""
-    sequence: str
+    sequence: SequenceText
     """Events: their own number, without a gap for each PBX and epoch.  States: the newest event that they include."""
-    prevsequence: str
+    prevsequence: SequenceText
     """The event before this one on the same subject; zeros when there was none."""
     epoch: int
     """Grows when the sequence starts anew."""
@@ -62,7 +65,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     ami: str
     """The connection to the PBX, e.g. ``connected``."""
-    sequence: str | None
+    sequence: SequenceText | None
     """The newest event when this was published; ``null`` in the last will."""
 
 
@@ -152,9 +155,9 @@ class GapData(msgspec.Struct, frozen=True, kw_only=True):
     until: Timestamp
     reason: str
     """``outbox_full`` when this broker was away for too long, else why the PBX's events did not reach us."""
-    first_sequence: str | None = None
+    first_sequence: SequenceText | None = None
     """With ``outbox_full``: the oldest and newest event that this broker will never get, both included."""
-    last_sequence: str | None = None
+    last_sequence: SequenceText | None = None
     dropped: int | None = None
 
 

@@ -84,13 +84,10 @@ class Spool:
 
     def take(self) -> Spooled | None:
         """The next to send, which stays ours until it is acknowledged."""
-        if self._gap is not None:
-            spooled = self._spooled(self._statement(self._gap), self._gap)
-            self._gap = None
-        elif self._waiting:
-            spooled = self._waiting.popleft()
-        else:
+        self._place_gap()
+        if not self._waiting:
             return None
+        spooled = self._waiting.popleft()
         self._taken[spooled.place] = spooled
         return spooled
 
@@ -100,12 +97,19 @@ class Spool:
 
     def rewind(self) -> None:
         """The connection is gone: what was not acknowledged goes to the front again, in its order."""
+        self._place_gap()
         self._waiting.extendleft(reversed(self._taken.values()))
         self._taken.clear()
 
     def _spooled(self, message: Message, gap: Gap | None = None) -> Spooled:
         self._places += 1
         return Spooled(place=self._places, message=message, gap=gap)
+
+    def _place_gap(self) -> None:
+        """The gap is between what was taken and what still waits."""
+        if self._gap is not None:
+            self._waiting.appendleft(self._spooled(self._statement(self._gap), self._gap))
+            self._gap = None
 
     def _drop(self, spooled: Spooled) -> None:
         lost = spooled.gap

@@ -3,9 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from ctibridge.outputs.mqtt.connection import BrokerClient
 from ctibridge.outputs.mqtt.errors import BrokerLostError
 from ctibridge.outputs.mqtt.message import Message
 
@@ -16,15 +15,26 @@ Answered: TypeAlias = Callable[[int], None]
 """Told the broker's reason code."""
 
 
+class Wire(Protocol):
+    """What a window needs of a connection."""
+
+    @property
+    def most_in_flight(self) -> int:
+        """How many publishes the broker lets us send ahead of its answers."""
+
+    def send(self, message: Message) -> asyncio.Future[int]:
+        """Publish without waiting; the future gets the broker's reason code."""
+
+
 class Window:
     """Sends ahead of the broker's answers, and waits for the oldest when it is too far ahead.
 
     One by one, each publish would cost a round trip; between 20 and 100 in flight more is no faster.
     """
 
-    def __init__(self, client: BrokerClient, size: int) -> None:
-        self._client = client
-        self._size = max(1, min(size, client.most_in_flight))
+    def __init__(self, wire: Wire, size: int) -> None:
+        self._wire = wire
+        self._size = max(1, min(size, wire.most_in_flight))
         self._flight: deque[asyncio.Future[int]] = deque()
 
     async def room(self) -> None:
@@ -34,7 +44,7 @@ class Window:
 
     def send(self, message: Message, answered: Answered) -> None:
         """Publish, after ``room``; whoever takes a message off a list and sends it cannot be interrupted between."""
-        future = self._client.send(message)
+        future = self._wire.send(message)
         future.add_done_callback(lambda done: None if done.cancelled() else answered(done.result()))
         self._flight.append(future)
 

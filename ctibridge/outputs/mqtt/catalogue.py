@@ -1,0 +1,85 @@
+"""All messages there are, for the schemas and the documentation; put together from the tables that publish them."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from ctibridge.domain.changes import Change
+from ctibridge.outputs.mqtt.info import Info
+from ctibridge.outputs.mqtt.payloads import MODELS, Envelope, Status, message_type
+from ctibridge.outputs.mqtt.topics import EVENTS, STATES
+
+
+class MessageKind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of message."""
+
+    name: str
+    """Entity and verb, e.g. ``call.queued``."""
+    address: str
+    """Topic below ``{base}/{pbx}/``, with what varies in braces."""
+    is_retained: bool
+    qos: int
+    summary: str
+    document: Any
+    """The type that the JSON is: an envelope with its data, or ``Status``."""
+    data: type[msgspec.Struct]
+    ce_type: str | None = None
+    """The attribute ``type`` of the envelope; ``None`` for ``status``, which has none."""
+    has_twin: bool = False
+    """There can be an unmasked copy below ``private/``."""
+    change: type[Change] | None = None
+
+
+def _events() -> Iterator[MessageKind]:
+    for change, (entity, verb) in EVENTS.items():
+        yield _kind(change, entity, verb, address=f"event/{entity}/{verb}", is_retained=False)
+
+
+def _states() -> Iterator[MessageKind]:
+    for change, (entity, verb) in STATES.items():
+        yield _kind(change, entity, verb, address=f"{entity}/{{{entity}}}/{verb}", is_retained=True)
+
+
+def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_retained: bool) -> MessageKind:
+    model = MODELS[change]
+    return MessageKind(
+        name=f"{entity}.{verb}",
+        address=address,
+        is_retained=is_retained,
+        qos=0 if verb == "stats" else 1,
+        summary=_first_line(change),
+        document=Envelope[model.data],  # type: ignore[name-defined]
+        data=model.data,
+        ce_type=message_type(entity, verb),
+        has_twin=model.has_caller,
+        change=change,
+    )
+
+
+def _first_line(described: type) -> str:
+    return (described.__doc__ or "").strip().splitlines()[0]
+
+
+STATUS: Final = MessageKind(
+    name="bridge.status",
+    address="status",
+    is_retained=True,
+    qos=1,
+    summary="Whether the retained states may be believed; also the last will.",
+    document=Status,
+    data=Status,
+)
+
+INFO: Final = MessageKind(
+    name="bridge.info",
+    address="info",
+    is_retained=True,
+    qos=1,
+    summary="Version, capabilities, and the configuration that displays need.",
+    document=Envelope[Info],
+    data=Info,
+    ce_type=message_type("bridge", "info"),
+)
+
+MESSAGES: Final = (STATUS, INFO, *_states(), *_events())
