@@ -5,12 +5,14 @@
 
 import argparse
 import asyncio
+import contextlib
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from rich.console import Console
 
 import ctibridge
 from ctibridge.app import log
@@ -20,10 +22,15 @@ from ctibridge.app.config_document import ConfigurationError
 from ctibridge.app.daemon import Daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
+from ctibridge.app.differences import against_queue_log
 from ctibridge.app.record import record
+from ctibridge.app.replay import play
+from ctibridge.app.replay_report import print_report
+from ctibridge.app.schema import asyncapi_text, write_schema
 from ctibridge.app.supervisor import stop_signals
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.policy import Policy
 from ctibridge.outputs.web.server import CannotListenError
 from ctibridge.outputs.web.words import words
 
@@ -31,6 +38,9 @@ FINE: Final = 0
 DIFFERENCE: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
+
+REPORT_WIDTH: Final = 160
+"""Characters of a table that goes to a file or a pipe."""
 
 
 class UnknownPbxError(Exception):
@@ -40,7 +50,21 @@ class UnknownPbxError(Exception):
         super().__init__(f"--pbx: expected one of {', '.join(names)}")
 
 
-MISTAKES: Final = (ConfigurationError, CannotListenError, PortTakenError, DemoExtraMissingError, UnknownPbxError)
+class UnusableFileError(Exception):
+    """A file or folder that was named cannot be used."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"{error.filename}: {error.strerror}")
+
+
+MISTAKES: Final = (
+    ConfigurationError,
+    CannotListenError,
+    PortTakenError,
+    DemoExtraMissingError,
+    UnknownPbxError,
+    UnusableFileError,
+)
 """What whoever typed the command can put right; said in a line, without a traceback."""
 
 
@@ -112,12 +136,46 @@ def _record(options: argparse.Namespace) -> int:
     settings = _pbx(configuration, options.pbx)
 
     async def work() -> int:
-        async with stop_signals() as stop:
-            written = await record(settings, options.output, is_masked=not options.raw, stop=stop)
+        try:
+            async with stop_signals() as stop:
+                written = await record(settings, options.output, is_masked=not options.raw, stop=stop)
+        except OSError as error:
+            raise UnusableFileError(error) from error
         sys.stdout.write(f"{options.output}: {written} bytes\n")
         return FINE if written else UNREACHABLE
 
     return _in_loop(work())
+
+
+def _replay(options: argparse.Namespace) -> int:
+    settings = log.LogSettings(level="warning")
+    _log_settings(options, settings)
+    policy = load(options.config, with_servers=False).policy() if options.config else Policy()
+    try:
+        with _busy(f"replaying {options.capture}"):
+            played = play(options.capture, policy)
+            found = against_queue_log(played, options.queue_log) if options.queue_log else []
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(played.tally.totals).decode() + "\n")
+    else:
+        print_report(played, Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH))
+    for line in found:
+        sys.stderr.write(f"{line}\n")
+    return DIFFERENCE if found else FINE
+
+
+def _schema(options: argparse.Namespace) -> int:
+    if options.output is None:
+        sys.stdout.write(asyncapi_text())
+        return FINE
+    try:
+        written = write_schema(options.output)
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    sys.stdout.write("".join(f"{path}\n" for path in written))
+    return FINE
 
 
 # -- arguments --------------------------------------------------------------------------------------------------------
@@ -180,6 +238,14 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(command=_watch)
 
     command = add(
+        "schema",
+        "what is published: AsyncAPI 3 document and JSON Schemas of every message",
+        "ctibridge schema -o schemas/",
+    )
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="without it AsyncAPI goes to standard output")
+    command.set_defaults(command=_schema)
+
+    command = add(
         "record",
         "write AMI's bytes as received until Ctrl-C, numbers masked",
         "ctibridge record -c ctibridge.toml -o monday.ami",
@@ -189,6 +255,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--raw", action="store_true", help="with caller numbers and names as they are")
     command.add_argument("--pbx", help="which, where there are several")
     command.set_defaults(command=_record)
+
+    command = add(
+        "replay",
+        "play a recorded AMI stream and print what it adds up to",
+        "ctibridge replay monday.ami --queue-log queue_log",
+        configured,
+    )
+    command.add_argument("capture", type=Path, metavar="CAPTURE")
+    command.add_argument("--queue-log", type=Path, metavar="FILE", help="print each difference; exit 1 if there is one")
+    command.add_argument("--json", action="store_true", help="totals and calls as JSON")
+    command.set_defaults(command=_replay)
     return parser
 
 
@@ -233,6 +310,14 @@ def _pbx(configuration: Configuration, name: str | None) -> AmiSettings:
     if name not in names:
         raise UnknownPbxError(names)
     return configuration.pbx[names.index(name)]
+
+
+@contextlib.contextmanager
+def _busy(text: str) -> Iterator[None]:
+    """Show that something goes on, on a terminal."""
+    console = Console(stderr=True)
+    with console.status(text) if console.is_terminal else contextlib.nullcontext():
+        yield
 
 
 def _in_loop(work: Coroutine[Any, Any, int]) -> int:

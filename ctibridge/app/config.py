@@ -74,13 +74,16 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         )
 
 
-def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Configuration:
-    """Read the configuration; raises ConfigurationError with every problem that was found."""
+def load(file: Path | None, environment: Mapping[str, str] = os.environ, *, with_servers: bool = True) -> Configuration:
+    """Read the configuration; raises ConfigurationError with every problem that was found.
+
+    Without servers, secrets and certificates may be missing: nobody will connect.
+    """
     document = _read(file, environment)
-    return from_document(document, environment)
+    return from_document(document, environment, with_servers=with_servers)
 
 
-def from_document(document: Document, environment: Mapping[str, str]) -> Configuration:
+def from_document(document: Document, environment: Mapping[str, str], *, with_servers: bool = True) -> Configuration:
     """Decode and check what a file says."""
     for key in LONE_TABLES:
         document.wrap_lone_table(key)
@@ -93,6 +96,8 @@ def from_document(document: Document, environment: Mapping[str, str]) -> Configu
     configuration = decode(Configuration, document.values, report)
     if configuration is not None:
         for path, message in _contradictions(configuration):
+            report(path, message)
+        for path, message in _server_complaints(configuration) if with_servers else ():
             report(path, message)
     if problems or configuration is None:
         raise ConfigurationError(problems)
@@ -145,13 +150,9 @@ def _secret_places(document: Document) -> Iterator[tuple[str, str, int, list[str
 
 
 def _contradictions(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
-    """What is wrong only when several settings, or files that they name, are looked at together."""
+    """What is wrong only when several settings are looked at together."""
     if not configuration.pbx:
         yield ("pbx",), "expected at least one [[pbx]]"
-    for index, ami in enumerate(configuration.pbx):
-        yield from (((*("pbx", index), key), message) for key, message in _ami_complaints(ami))
-    for index, mqtt in enumerate(configuration.mqtt):
-        yield from ((("mqtt", index, key), message) for key, message in _mqtt_complaints(mqtt))
     for name, overrides in configuration.queues.items():
         try:
             overrides.over(configuration.defaults)
@@ -159,6 +160,14 @@ def _contradictions(configuration: Configuration) -> Iterator[tuple[KeyPath, str
             key, message = refusal(error, overrides.__struct_fields__)
             yield ("queues", name, key), message
     yield from _repetitions(configuration)
+
+
+def _server_complaints(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
+    """What would keep us from logging in: secrets that are missing or would be shown, files that cannot be read."""
+    for index, ami in enumerate(configuration.pbx):
+        yield from ((("pbx", index, key), message) for key, message in _ami_complaints(ami))
+    for index, mqtt in enumerate(configuration.mqtt):
+        yield from ((("mqtt", index, key), message) for key, message in _mqtt_complaints(mqtt))
 
 
 def _ami_complaints(ami: AmiSettings) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ def _pbx(name: str, picture: Picture, words: Words, provider: Provider) -> Marku
 
 
 def _queues(queues: Iterable[QueuePicture], at: Timestamp, words: Words) -> Markup:
-    cards = [_queue(queue, at, words) for queue in queues]
+    cards = [_queue(queue, at, words) for queue in sorted(queues, key=lambda queue: queue.view.queue)]
     return element("div", *cards, class_="cards") if cards else element("p", words.no_queues, class_="empty")
 
 
@@ -137,7 +137,8 @@ def _members(members: MemberCounts, words: Words) -> Markup:
 
 
 def _agents(agents: Iterable[AgentPicture], at: Timestamp, words: Words, provider: Provider) -> Markup:
-    present = [agent.view for agent in agents if agent.view.state is not AgentState.LOGGED_OUT]
+    views = sorted((agent.view for agent in agents), key=lambda view: view.agent)
+    present = [view for view in views if view.state is not AgentState.LOGGED_OUT]
     if not present:
         return element("p", words.no_agents, class_="empty")
     titles = (words.agent, words.state, words.since, words.queue, words.calls)
