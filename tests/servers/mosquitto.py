@@ -1,9 +1,10 @@
-"""A real mosquitto on a free port, with the shipped configuration's rules where a test asks for them."""
+"""A real mosquitto on a free port: open to everybody, or with the shipped configuration and users."""
 
 import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -11,6 +12,9 @@ from typing import Final, Self
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.waiting import listens, wait_until
 
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "config" / "mosquitto"
+AS_ROOT: Final = "user root"
+"""As root it would become the user `mosquitto`, who may not enter our folder."""
 START_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 10.0
 
@@ -18,15 +22,27 @@ STOP_SECONDS: Final = 10.0
 class Mosquitto:
     """One broker: started by `with`, on the same port after every restart."""
 
-    def __init__(self, *, websockets: bool = False, acl: str = "", persistent: bool = False, extra: str = "") -> None:
-        """`acl` is the text of an acl_file; `extra` are further lines for the plain listener."""
+    def __init__(
+        self,
+        *,
+        websockets: bool = False,
+        acl: str = "",
+        persistent: bool = False,
+        extra: str = "",
+        users: Mapping[str, str] | None = None,
+    ) -> None:
+        """`acl` is the text of an acl_file; `extra` are further lines for the plain listener.
+
+        `users`: passwords by name; then it is config/mosquitto that runs, and the rest does not count.
+        """
         self.host = LOOPBACK
         self.port = free_port()
-        self.websocket_port = free_port() if websockets else None
+        self.websocket_port = free_port() if websockets or users else None
         self.folder = Path()
         self._acl = acl
         self._persistent = persistent
         self._extra = extra
+        self._users = users
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -87,6 +103,33 @@ class Mosquitto:
         return listens(self.port) and (self.websocket_port is None or listens(self.websocket_port))
 
     def _write_configuration(self) -> None:
+        if self._users is None:
+            self._write_own()
+        else:
+            self._write_shipped(self._users)
+
+    def _write_shipped(self, users: Mapping[str, str]) -> None:
+        """Only paths and ports differ from what is shipped."""
+        text = (SHIPPED / "mosquitto.conf").read_text()
+        for written, ours in (
+            ("/mosquitto/config", str(self.folder)),
+            ("/mosquitto/data", str(self.folder)),
+            ("listener 1883", f"listener {self.port} {self.host}"),
+            ("listener 9001", f"listener {self.websocket_port} {self.host}"),
+        ):
+            text = text.replace(written, ours)
+        (self.folder / "mosquitto.conf").write_text(f"{text}\n{AS_ROOT}\n")
+        for name in ("acl", "passwords"):
+            (self.folder / name).touch(mode=0o600)
+        (self.folder / "acl").write_text((SHIPPED / "acl").read_text())
+        for user, password in users.items():
+            subprocess.run(
+                ["mosquitto_passwd", "-b", str(self.folder / "passwords"), user, password],
+                check=True,
+                capture_output=True,
+            )
+
+    def _write_own(self) -> None:
         lines = [
             "per_listener_settings false",
             "allow_anonymous true",
@@ -94,8 +137,7 @@ class Mosquitto:
             "log_dest stdout",
             f"persistence {'true' if self._persistent else 'false'}",
             f"persistence_location {self.folder}/",
-            # As root it would become the user `mosquitto`, who may not enter our folder.
-            "user root",
+            AS_ROOT,
         ]
         if self._acl:
             (self.folder / "acl").write_text(self._acl)
