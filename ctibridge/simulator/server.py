@@ -55,16 +55,21 @@ class SimulatedPbx:
         self._write_timeout = write_timeout
         self._clients: dict[_Client, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+        self._idle = asyncio.Event()
 
     @property
     def queue_log(self) -> tuple[str, ...]:
         """The records of queue_log so far."""
         return self._pbx.queue_log
 
+    async def until_idle(self) -> None:
+        """Wait until the plan is over, and every call with it."""
+        await self._idle.wait()
+
     @property
-    def is_idle(self) -> bool:
-        """Whether the plan is over and every call with it."""
-        return self._pbx.is_idle
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._clients)
 
     def call(self, caller: Caller) -> "LiveCall":
         """Somebody dials in now, whatever the plan says; ``at`` of the caller does not matter."""
@@ -118,6 +123,10 @@ class SimulatedPbx:
         for frame in self._pbx.advance(self._clock()):
             for client in self._clients:
                 client.deliver(frame)
+        if self._pbx.is_idle:
+            self._idle.set()
+        else:
+            self._idle.clear()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(self._account, Host(self._perform, self._uptime), self._random)
