@@ -55,7 +55,7 @@ def queues_of(player: Player) -> dict[str, QueuePicture]:
 
 
 @recordings()
-def test_every_queue_figure_equals_queue_log(recording: Path):
+def test_every_queue_figure_equals_queue_log(recording: Path) -> None:
     queues = queues_of(played(recording))
     verdict = queue_log.judged(recording / "queue_log")
 
@@ -66,7 +66,7 @@ def test_every_queue_figure_equals_queue_log(recording: Path):
 
 
 @recordings()
-def test_every_agent_figure_equals_queue_log(recording: Path):
+def test_every_agent_figure_equals_queue_log(recording: Path) -> None:
     player = played(recording)
     picture = player.center.snapshot(player.clock.last)
     verdict = queue_log.judged(recording / "queue_log")
@@ -76,7 +76,7 @@ def test_every_agent_figure_equals_queue_log(recording: Path):
             sum(agent.totals.answered.values()),
             agent.totals.ring_no_answer,
             agent.totals.ring_cancelled,
-            agent.totals.talk_seconds,
+            int(agent.totals.talk_seconds),
         )
         for agent in picture.agents
     }
@@ -88,7 +88,7 @@ def test_every_agent_figure_equals_queue_log(recording: Path):
 
 
 @recordings()
-def test_every_offer_is_accounted_for(recording: Path):
+def test_every_offer_is_accounted_for(recording: Path) -> None:
     for queue in queues_of(played(recording)).values():
         counts = queue.totals.all
 
@@ -97,7 +97,7 @@ def test_every_offer_is_accounted_for(recording: Path):
 
 
 @recordings()
-def test_nothing_in_the_stream_is_unexpected_or_damaged(recording: Path):
+def test_nothing_in_the_stream_is_unexpected_or_damaged(recording: Path) -> None:
     player = played(recording)
 
     assert dict(player.center.snapshot(player.clock.last).unexpected) == {}
@@ -105,12 +105,12 @@ def test_nothing_in_the_stream_is_unexpected_or_damaged(recording: Path):
 
 
 @recordings()
-def test_the_story_is_the_one_we_have_read(recording: Path):
+def test_the_story_is_the_one_we_have_read(recording: Path) -> None:
     assert story(played(recording).changes) == (recording / "story.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("size", [1, 7, 1460])
-def test_how_the_bytes_were_cut_does_not_matter(size: int):
+def test_how_the_bytes_were_cut_does_not_matter(size: int) -> None:
     recording = next(path for path in RECORDINGS if path.parent.name == "snapshot_in_mid_call")
     player = Player(policy_of(recording))
     player.play(chunks_of(recording / "ami.raw", size))

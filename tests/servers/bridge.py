@@ -22,6 +22,8 @@ READY_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 5.0
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
+RETAINED_ONLY: Final = ("--retained-only", "-W", "1", "-F", "%t %p")
+
 Labels = frozenset[tuple[str, str]]
 
 
@@ -130,8 +132,7 @@ port = {self.http_port}
         """Retained messages below `ctibridge/v1/lab/`, by topic."""
         base = "ctibridge/v1/lab/"
         done = subprocess.run(
-            ["mosquitto_sub", "-h", LOOPBACK, "-p", str(self.mqtt_port), "-t", base + pattern]
-            + ["--retained-only", "-W", "1", "-F", "%t %p"],
+            ["mosquitto_sub", "-h", LOOPBACK, "-p", str(self.mqtt_port), "-t", base + pattern, *RETAINED_ONLY],
             capture_output=True,
             text=True,
             check=False,
