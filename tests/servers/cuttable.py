@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from types import TracebackType
 from typing import Final, Self
 
@@ -44,7 +46,7 @@ class Cuttable:
         """Reset every connection; with `refuse` new ones too, until `mend`."""
         self._refusing = refuse
         for writer in self._writers:
-            writer.transport.abort()
+            _reset(writer)
         for link in tuple(self._links):
             link.cancel()
         await asyncio.gather(*self._links, return_exceptions=True)
@@ -61,7 +63,7 @@ class Cuttable:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = asyncio.current_task()
         if self._refusing or link is None:
-            writer.transport.abort()
+            _reset(writer)
             return
         self.connections += 1
         self._links.add(link)
@@ -71,8 +73,7 @@ class Cuttable:
                 await self._carry_both(reader, writer)
         finally:
             self._links.discard(link)
-            self._writers.discard(writer)
-            writer.close()
+            await self._drop(writer)
 
     async def _carry_both(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._target)
@@ -85,8 +86,13 @@ class Cuttable:
             there.cancel()
             back.cancel()
             await asyncio.gather(there, back, return_exceptions=True)
-            self._writers.discard(far_writer)
-            far_writer.close()
+            await self._drop(far_writer)
+
+    async def _drop(self, writer: asyncio.StreamWriter) -> None:
+        self._writers.discard(writer)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -94,3 +100,9 @@ class Cuttable:
                 await self._flowing.wait()
                 writer.write(chunk)
                 await writer.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection as a lost link does: without the end of file that an orderly close sends."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -14,7 +14,7 @@ MEMBER: Final = re.compile(
     r" \((?P<status>Not in use|In use|Busy|Invalid|Unavailable|Ringing|Ring\+Inuse|On Hold|Unknown)\) has taken"
 )
 INTERFACE: Final = re.compile(r"^(?:(?P<name>.*) \()?(?P<interface>[A-Za-z]+/\S+?)(?: from (?P<state>[^()]+))?\)?$")
-PAUSED: Final = re.compile(r"\(paused(?::(?P<reason>.*?))?(?: was \d+ secs ago)?\)")
+PAUSED: Final = re.compile(r"\(paused(?::(?P<reason>.*))? was \d+ secs ago\)")
 CALLER: Final = re.compile(r"^ {6}(?P<position>\d+)\. (?P<channel>\S+) \(wait: (?P<minutes>\d+):(?P<seconds>\d+)")
 
 
