@@ -22,11 +22,13 @@ from ctibridge.simulator.script import (
     Miss,
     Pause,
     Plan,
+    PlugIn,
     Queue,
     Reaction,
     Reject,
     Strategy,
     Unpause,
+    Unplug,
 )
 
 QUEUES = (
@@ -154,8 +156,15 @@ def _acts(random: Random, agent: Agent, number: int) -> Iterator[Act]:
     at += random.uniform(2, 6) if number % 6 == 4 else random.uniform(30, 700)  # noqa: PLR2004 - one in six
     while True:
         reason, _, usual, too_long = random.choices(PAUSES, [share for _, share, _, _ in PAUSES])[0]
-        goes_home = random.random() < 0.06  # noqa: PLR2004 - one in 17
-        yield LogOut(at=at, agent=agent.id) if goes_home else Pause(at=at, agent=agent.id, reason=reason)
-        at += random.uniform(*(too_long if random.random() < 1 / 6 else usual))
-        yield LogIn(at=at, agent=agent.id) if goes_home else Unpause(at=at, agent=agent.id)
-        at += random.uniform(200, 800)
+        until = at + random.uniform(*(too_long if random.random() < 1 / 6 else usual))
+        match random.choices(("pauses", "goes home", "loses the network"), (0.90, 0.06, 0.04))[0]:
+            case "pauses":
+                yield Pause(at=at, agent=agent.id, reason=reason)
+                yield Unpause(at=until, agent=agent.id)
+            case "goes home":
+                yield LogOut(at=at, agent=agent.id)
+                yield LogIn(at=until, agent=agent.id)
+            case _:
+                yield Unplug(at=at, agent=agent.id)
+                yield PlugIn(at=until, agent=agent.id)
+        at = until + random.uniform(200, 800)

@@ -31,7 +31,9 @@ class Devices:
     def __init__(self, clock: Clockwork, events: EventStream) -> None:
         self._clock = clock
         self._events = events
-        self._live: dict[str, DeviceState] = {}
+        self._legs: dict[str, DeviceState] = {}
+        """What the legs of a device make of it."""
+        self._unplugged: set[str] = set()
         self._told: dict[str, DeviceState] = {}
         self._listeners: list[Callable[[str, DeviceState], None]] = []
 
@@ -41,18 +43,30 @@ class Devices:
 
     def state(self, device: str) -> DeviceState:
         """What the device is doing at this moment."""
-        return self._live.get(device, DeviceState.NOT_INUSE)
-
-    def change(self, device: str, state: DeviceState) -> None:
-        """A telephone does something else; it becomes known a moment later, unless it changes back before."""
-        if self.state(device) is not state:
-            self._live[device] = state
-            self._clock.after(NOTICE_DELAY, lambda: self._notice(device))
+        state = self._legs.get(device, DeviceState.NOT_INUSE)
+        if state is DeviceState.NOT_INUSE and device in self._unplugged:
+            return DeviceState.UNAVAILABLE
+        return state
 
     def follow(self, device: str, state: DeviceState) -> None:
         """A leg does something with its telephone; the state of a custom device is set by hand only."""
         if not device.startswith("Custom:"):
-            self.change(device, state)
+            self._legs[device] = state
+            self._look_soon(device)
+
+    def unplug(self, device: str) -> None:
+        """The telephone cannot be reached, once no call is left on it."""
+        self._unplugged.add(device)
+        self._look_soon(device)
+
+    def plug_in(self, device: str) -> None:
+        """The telephone can be reached again."""
+        self._unplugged.discard(device)
+        self._look_soon(device)
+
+    def _look_soon(self, device: str) -> None:
+        """The change becomes known a moment later, unless it has changed back by then."""
+        self._clock.after(NOTICE_DELAY, lambda: self._notice(device))
 
     def set_queue(self, pseudo_device: str, state: DeviceState) -> None:
         """app_queue changes one of its own devices: ``Queue:support``, ``Queue:support_avail``, …"""

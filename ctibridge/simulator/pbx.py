@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ctibridge.simulator import script
 from ctibridge.simulator.actions import Actions
-from ctibridge.simulator.devices import DeviceState, device_of
+from ctibridge.simulator.devices import device_of
 from ctibridge.simulator.exchange import Exchange
 from ctibridge.simulator.frames import Frame, Header
 from ctibridge.simulator.inbound import Inbound
@@ -46,7 +46,7 @@ class Pbx:
     @property
     def is_idle(self) -> bool:
         """Whether no channel is left and nothing is due: the story is over."""
-        return not len(self._exchange.channels) and self.next_deadline() is None
+        return len(self._exchange.channels) == 0 and self.next_deadline() is None
 
     def advance(self, now: float) -> list[Frame]:
         """Let time pass; the events since the last call, each stamped with the moment at which it was due."""
@@ -98,13 +98,10 @@ class Pbx:
             case script.Unpause():
                 self._membership.pause(interface, paused=False, reason=act.reason, queue_name=act.queue or "")
             case script.Unplug():
-                self._set_device(agent, DeviceState.UNAVAILABLE)
+                self._exchange.devices.unplug(device_of(agent.state_interface or interface))
             case script.PlugIn():
-                self._set_device(agent, DeviceState.NOT_INUSE)
+                self._exchange.devices.plug_in(device_of(agent.state_interface or interface))
         self._expect_act(acts)
-
-    def _set_device(self, agent: script.Agent, state: DeviceState) -> None:
-        self._exchange.devices.change(device_of(agent.state_interface or interface_of(agent)), state)
 
     def _log_in(self, agent: script.Agent, act: script.LogIn) -> None:
         for queue in agent.queues if act.queues is None else act.queues:

@@ -147,7 +147,8 @@ class SimulatedPbx:
         with contextlib.suppress(ConnectionError):
             while not client.session.is_over and (data := await reader.read(READ_SIZE)):
                 for answer in client.session.receive(data):
-                    await asyncio.sleep(client.session.penalty)
+                    if client.session.penalty:
+                        await asyncio.sleep(client.session.penalty)
                     client.send(answer)
                     # Events that an action causes come after its answer.
                     self._advance()

@@ -94,20 +94,14 @@ class QueueApplication:
         self._log(entry, "ENTERQUEUE", "", number, entry.original_position)
 
     def _wait(self, entry: Entry) -> Steps[Exit]:
-        while True:
-            waiting = yield from self._await_turn(entry)
-            if waiting is not None:
-                return waiting
-            while True:
-                served = yield from self._serve(entry)
-                if served is not None:
-                    return served
-                entry.line.key = ""
+        ended: Exit | None = None
+        while ended is None:
+            ended = yield from self._await_turn(entry)
+            if ended is None:
+                ended = yield from self._serve(entry)
+            if ended is None:
                 ended = yield from self._pause(entry, entry.queue.spec.retry)
-                if ended is not None:
-                    return ended
-                if not entry.queue.is_turn_of(entry, self._exchange.clock.now):
-                    break
+        return ended
 
     def _await_turn(self, entry: Entry) -> Steps[Exit | None]:
         """Wait behind others; None when the turn has come."""

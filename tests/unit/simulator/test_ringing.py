@@ -203,3 +203,14 @@ def test_an_agent_does_one_thing_after_the_other_and_then_the_last_again() -> No
 
     assert len(played.records("RINGNOANSWER")) == 1
     assert len(played.records("CONNECT")) == 2
+
+
+def test_a_telephone_that_is_unplugged_in_mid_call_is_unreachable_afterwards() -> None:
+    played = play(
+        *callers(0),
+        agents=(agent("1001", answers(ring=2, talk=10)),),
+        acts=(Unplug(at=5, agent="1001"), PlugIn(at=30, agent="1001")),
+    )
+
+    told = [(round(played.at(facts), 1), facts["Status"]) for facts in played.events("QueueMemberStatus")]
+    assert told == [(0.1, "6"), (2.0, "2"), (12.0, "5"), (30.0, "1")]
