@@ -88,30 +88,37 @@ def expected_states(members: list[Member]) -> set[str]:
     return fitting - {"not_ready"}
 
 
-def state_differences(bridge: Bridge, shown: dict[str, Queue], agent_of: Callable[[str], str]) -> list[str]:
+def state_differences(bridge: Bridge, shown: dict[str, Queue]) -> list[str]:
     """Where retained MQTT states and `queue show` disagree, one line each."""
-    found: list[str] = []
-    queues = bridge.retained("queue/+/state")
+    return [*_queue_differences(bridge, shown), *_agent_differences(bridge, shown)]
+
+
+def _queue_differences(bridge: Bridge, shown: dict[str, Queue]) -> Iterable[str]:
+    states = bridge.retained("queue/+/state")
     for name, queue in shown.items():
-        data = queues.get(f"queue/{name}/state", {}).get("data", {})
+        data = states.get(f"queue/{name}/state", {}).get("data", {})
         if (data.get("waiting"), data.get("members", {}).get("total")) != (len(queue.callers), len(queue.members)):
-            found.append(f"queue {name}: bridge {data.get('waiting')} waiting, {data.get('members')}; shown {queue}")
-    if len(queues) != len(shown):
-        found.append(f"queues: bridge {sorted(queues)}, shown {sorted(shown)}")
-    agents = bridge.retained("agent/+/state")
+            yield f"queue {name}: bridge {data.get('waiting')} waiting, {data.get('members')}; shown {queue}"
+    if len(states) != len(shown):
+        yield f"queues: bridge {sorted(states)}, shown {sorted(shown)}"
+
+
+def _agent_differences(bridge: Bridge, shown: dict[str, Queue]) -> Iterable[str]:
     memberships: dict[str, list[Member]] = {}
     for queue in shown.values():
         for member in queue.members:
-            memberships.setdefault(agent_of(member.interface), []).append(member)
+            memberships.setdefault(_agent_of(member.interface), []).append(member)
+    states = {topic.split("/")[1]: message["data"] for topic, message in bridge.retained("agent/+/state").items()}
     for agent, members in memberships.items():
-        data = agents.get(f"agent/{agent}/state", {}).get("data", {})
+        data = states.get(agent, {})
         if data.get("state") not in expected_states(members):
-            found.append(f"agent {agent}: bridge {data.get('state')}, shown {members}")
-        reason = next((m.reason for m in members if m.paused), "") if all(m.paused for m in members) else ""
-        if data.get("state") == "not_ready" and (data.get("reason") or "") != reason:
-            found.append(f"agent {agent}: bridge reason {data.get('reason')}, shown {reason}")
-    for topic, message in agents.items():
-        agent = topic.split("/")[1]
-        if agent not in memberships and message["data"]["state"] != "logged_out":
-            found.append(f"agent {agent}: bridge {message['data']['state']}, shown in no queue")
-    return found
+            yield f"agent {agent}: bridge {data.get('state')}, shown {members}"
+        if data.get("state") == "not_ready" and (data.get("reason") or "") not in {m.reason for m in members}:
+            yield f"agent {agent}: bridge reason {data.get('reason')}, shown {members}"
+    for agent in states.keys() - memberships.keys():
+        if states[agent]["state"] != "logged_out":
+            yield f"agent {agent}: bridge {states[agent]['state']}, shown in no queue"
+
+
+def _agent_of(interface: str) -> str:
+    return interface.partition("/")[2].partition("@")[0].partition("/")[0]
