@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.servers.asterisk import VERSIONS, Asterisk
 from tests.servers.recorder import MANAGER_CONF, recording
-from tests.servers.scenarios import SCENES
+from tests.servers.scenarios import FREEPBX_DIALPLAN, SCENES
 from tests.servers.stage import Stage, stage_on
 
 QUIET_SECONDS = 1.0
@@ -29,7 +29,11 @@ async def play(name: str, asterisk: Asterisk) -> tuple[Stage, bytes]:
 def record(name: str, folder: Path, version: int) -> None:
     """Play one scene on an Asterisk of its own and keep what it left."""
     _, queues = SCENES[name]
-    extra = {"queues.d/scene.conf": queues, "manager.d/recorder.conf": MANAGER_CONF}
+    extra = {
+        "queues.d/scene.conf": queues,
+        "extensions.d/freepbx.conf": FREEPBX_DIALPLAN,
+        "manager.d/recorder.conf": MANAGER_CONF,
+    }
     with Asterisk(version, extra=extra) as asterisk:
         stage, received = asyncio.run(play(name, asterisk))
         queue_log = asterisk.queue_log.read_bytes()

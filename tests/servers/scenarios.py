@@ -34,6 +34,31 @@ AUTO_PAUSE: Final = QUICK + "[support](+)\nautopause = all\n"
 LONG_WRAP_UP: Final = QUICK + "[support](+)\nwrapuptime = 6\n"
 
 
+FREEPBX_QUEUES: Final = """\
+[400]
+strategy = ringall
+timeout = 3
+retry = 1
+member = Local/1001@from-queue/n,0,Agent One,hint:1001@ext-local
+"""
+FREEPBX_DIALPLAN: Final = """\
+[from-queue]
+exten => _X.,1,Goto(lab-agents,${EXTEN},1)
+[ext-local]
+exten => 1001,hint,Custom:phone1001
+exten => 1002,hint,Custom:phone1002
+[freepbx]
+exten => *45400,1,Set(MEMBER=Local/${CALLERID(num)}@from-queue/n)
+ same => n,AddQueueMember(400,${MEMBER},,,Agent Two,hint:${CALLERID(num)}@ext-local)
+ same => n,ExecIf($["${AQMSTATUS}" = "MEMBERALREADY"]?RemoveQueueMember(400,${MEMBER}))
+ same => n,Hangup()
+exten => *46400,1,Set(MEMBER=Local/${CALLERID(num)}@from-queue/n)
+ same => n,Set(QUEUE_MEMBER(400,paused,${MEMBER})=$[!${QUEUE_MEMBER(400,paused,${MEMBER})}])
+ same => n,Hangup()
+"""
+"""What FreePBX's *45 and *46 come down to."""
+
+
 async def _settled(stage: Stage, *calls: Call) -> None:
     for call in calls:
         await call.gone.wait()
@@ -396,6 +421,28 @@ async def redirected_while_waiting(stage: Stage, _: Recorder) -> None:
     await _settled(stage, call)
 
 
+async def freepbx(stage: Stage, _: Recorder) -> None:
+    """Queue 400 as FreePBX makes it: a static member and one who logged in, both by Local channel and hint."""
+    await stage.script("1001", "miss", "answer-1-3")
+    await stage.script("1002", "answer-1-3")
+    await asyncio.to_thread(stage.asterisk.cli, "devstate change Custom:phone1001 NOT_INUSE")
+    await asyncio.to_thread(stage.asterisk.cli, "devstate change Custom:phone1002 NOT_INUSE")
+    await stage.dial("1001", "*46400", context="freepbx")
+    await stage.expect("QueueMemberPause", Paused="1")
+    await stage.dial("1002", "*45400", context="freepbx")
+    await stage.expect("QueueMemberAdded")
+    call = await stage.call("400")
+    await call.answered.wait()
+    stage.note("the phone of 1002 is in use, as its hint says")
+    await asyncio.to_thread(stage.asterisk.cli, "devstate change Custom:phone1002 INUSE")
+    await call.gone.wait()
+    await asyncio.to_thread(stage.asterisk.cli, "devstate change Custom:phone1002 NOT_INUSE")
+    await stage.dial("1001", "*46400", context="freepbx")
+    await stage.dial("1002", "*45400", context="freepbx")
+    await stage.expect("QueueMemberRemoved")
+    await _settled(stage, await stage.call("400"))
+
+
 async def snapshot_in_mid_call(stage: Stage, recorder: Recorder) -> None:
     """One caller talks, one rings, two wait: the bridge asks for everything, as after a reconnect."""
     await stage.script("1001", "answer-1-8")
@@ -477,6 +524,7 @@ SCENES: Final[Mapping[str, tuple[Scene, str]]] = {
     "feature_codes": (feature_codes, QUICK),
     "phone_unreachable": (phone_unreachable, QUICK),
     "ring_no_answer_next_agent": (ring_no_answer_next_agent, QUICK),
+    "freepbx": (freepbx, FREEPBX_QUEUES),
     "blind_transfer": (blind_transfer, QUICK),
     "redirected_while_waiting": (redirected_while_waiting, QUICK),
     "snapshot_in_mid_call": (snapshot_in_mid_call, PATIENT_RING),

@@ -124,13 +124,13 @@ class Stage:
         await self.control.action("Setvar", Variable=f"LAB_{agent}", Value="&".join(turns))
         await self.control.action("Setvar", Variable=f"LAB_PLAYED_{agent}", Value="0")
 
-    async def dial(self, agent: str, code: str) -> None:
-        """The agent dials a feature code of `dialplans/agents.conf`."""
+    async def dial(self, agent: str, code: str, *, context: str = "phones") -> None:
+        """The agent dials a feature code, by default one of `dialplans/agents.conf`."""
         self.note(f"agent {agent} dials {code}")
         await self.control.action(
             "Originate",
             Channel="Local/stay@lab-callers/n",
-            Context="phones",
+            Context=context,
             Exten=code,
             Priority="1",
             CallerID=f"<{agent}>",
