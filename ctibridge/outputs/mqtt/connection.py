@@ -22,6 +22,7 @@ from ctibridge.outputs.mqtt.errors import (
     BrokerError,
     BrokerLostError,
     BrokerRefusedError,
+    BrokerSilentError,
     BrokerUnreachableError,
     VersionRefusedError,
 )
@@ -113,7 +114,7 @@ class BrokerClient(aiomqtt.Client):
             raise
         except TimeoutError:
             self._abandon()
-            raise BrokerUnreachableError(f"no answer within {CONNECT_SECONDS:g} s") from None
+            raise BrokerSilentError(f"no answer within {CONNECT_SECONDS:g} s") from None
         except BrokerError:
             self._abandon()
             raise
@@ -196,9 +197,7 @@ class BrokerClient(aiomqtt.Client):
         properties: Properties | None = None,
     ) -> None:
         if not self._connected.done():
-            # Some brokers do not answer a version that they do not know, they close.
-            kind = VersionRefusedError if self._is_v5 else BrokerUnreachableError
-            self._connected.set_exception(kind(f"closed before an answer: {reason_code}"))
+            self._connected.set_exception(BrokerSilentError(f"closed without an answer: {_words_of(reason_code)}"))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
 
     def _on_publish(
@@ -250,7 +249,7 @@ def reason_name(code: int) -> str:
     """The label for a refusal, e.g. ``not_authorized``."""
     try:
         name = ReasonCode(PacketTypes.PUBACK, identifier=code).getName()
-    except KeyError:
+    except (KeyError, ValueError):
         name = "packet too large" if code == TOO_LARGE else f"code_{code:#04x}"
     return name.lower().replace(" ", "_")
 
@@ -266,8 +265,13 @@ def _refusal(error: Exception) -> BrokerError:
 def _words(error: BaseException) -> str:
     code = getattr(error, "rc", None)
     if isinstance(code, ReasonCode):
-        return str(code)
+        return _words_of(code)
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+
+
+def _words_of(code: ReasonCode) -> str:
+    # What paho makes of a connection that just ended.
+    return "connection lost" if str(code) == "Unspecified error" else str(code)
 
 
 def _will(message: Message, *, is_v5: bool) -> aiomqtt.Will:

@@ -4,6 +4,7 @@
 
     BrokerError                   retried with backoff, always: brokers are repaired while we run
     ├── BrokerUnreachableError    the network's, the broker's, or a file's that the connection needs
+    │   └── BrokerSilentError     somebody took the connection and did not answer: too busy, or puzzled by MQTT 5
     ├── BrokerRefusedError        the broker said no to the connection; somebody must change its rules or our settings
     │   └── VersionRefusedError   it does not speak this version of MQTT; the older one is tried at once
     └── BrokerLostError           the connection ended, or the broker stopped to answer
@@ -16,6 +17,10 @@ class BrokerError(Exception):
 
 class BrokerUnreachableError(BrokerError):
     """No connection could be made."""
+
+
+class BrokerSilentError(BrokerUnreachableError):
+    """The connection was taken, and closed or left without an answer."""
 
 
 class BrokerRefusedError(BrokerError):

@@ -13,7 +13,13 @@ from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.backoff import Backoff
 from ctibridge.outputs.mqtt.connection import BrokerClient, connected, lost_reason
-from ctibridge.outputs.mqtt.errors import BrokerError, BrokerLostError, BrokerRefusedError, VersionRefusedError
+from ctibridge.outputs.mqtt.errors import (
+    BrokerError,
+    BrokerLostError,
+    BrokerRefusedError,
+    BrokerSilentError,
+    VersionRefusedError,
+)
 from ctibridge.outputs.mqtt.health import MqttHealth, Tally
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message
@@ -50,7 +56,8 @@ class MqttOutput:
         self._line = StatusLine(epoch)
         self._outgoing = Outgoing(announcer, Spool(settings.outbox_limit, self._gap_message))
         self._tally = Tally()
-        self._version = ProtocolVersion.V5
+        self._version = ProtocolVersion.V311 if settings.protocol == "3.1.1" else ProtocolVersion.V5
+        self._proven: ProtocolVersion | None = None
         self._session: Session | None = None
         self._trouble: str | None = "not connected yet"
         self._log = structlog.get_logger("ctibridge.outputs.mqtt").bind(broker=self.broker, pbx=announcer.pbx)
@@ -125,6 +132,7 @@ class MqttOutput:
         self._line.connected(None if client.keeps_retained else "the broker keeps no retained messages")
         self._tally.connects += 1
         self._trouble = None
+        self._proven = self._version
         self._log.info("broker connected", protocol=self._version.name)
         self._session = Session(
             client,
@@ -159,16 +167,25 @@ class MqttOutput:
             self._log.info("broker left")
 
     def _judge(self, error: BrokerError) -> None:
-        """Try the older MQTT where the newer was refused; say what is wrong once, not at each attempt."""
-        is_older_left = isinstance(error, VersionRefusedError) and self._version is ProtocolVersion.V5
-        self._version = ProtocolVersion.V311 if is_older_left else ProtocolVersion.V5
-        if is_older_left or self._trouble == str(error):
+        """Try the other MQTT where it may be that; say what is wrong once, not at each attempt."""
+        if self._is_about_version(error):
+            is_new = self._version is ProtocolVersion.V5
+            self._version = ProtocolVersion.V311 if is_new else ProtocolVersion.V5
+            self._log.debug("trying the other MQTT", protocol=self._version.name, reason=str(error))
+        if self._trouble == str(error):
             return
         self._trouble = str(error)
         if isinstance(error, BrokerRefusedError):
             self._log.error("broker refuses the connection", reason=self._trouble)
         else:
             self._log.warning("broker not connected", reason=self._trouble)
+
+    def _is_about_version(self, error: BrokerError) -> bool:
+        """A broker that does not know MQTT 5 says so, or closes, or waits for the rest of what it misreads."""
+        if self._settings.protocol != "auto":
+            return False
+        is_puzzled = isinstance(error, BrokerSilentError) and self._proven is None
+        return isinstance(error, VersionRefusedError) or is_puzzled
 
     def _wake(self) -> None:
         if self._session is not None:

@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -26,6 +27,8 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     key_file: str = ""
     insecure: bool = False
     """Allow a password without TLS to a broker that is not on this machine."""
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    """``auto``: MQTT 5, and 3.1.1 where the broker does not speak it."""
     websocket_url: str = ""
     """What browsers connect to, e.g. ``ws://host:9001``; only published."""
     base: str = "ctibridge/v1"
