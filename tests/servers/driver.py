@@ -43,9 +43,14 @@ def queues_conf(story: Story) -> str:
 async def play(stage: Stage, story: Story, *, overflow: Mapping[str, str] | None = None) -> list[Call]:
     """Play to the end: no call is left, and queue_log has the end of each.
 
-    `overflow`: into which queue a caller goes on whom a queue let go or refused.
+    `overflow`: into which queue a caller goes on whom a queue let go or refused, where the caller has none.
     """
     await prepare(stage, story)
+    return await perform(stage, story, overflow=overflow)
+
+
+async def perform(stage: Stage, story: Story, *, overflow: Mapping[str, str] | None = None) -> list[Call]:
+    """Play a story whose queues and agents are there; it starts now."""
     start = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         calls = [
@@ -110,7 +115,7 @@ async def _call(stage: Stage, start: float, caller: Caller, overflow: Mapping[st
         number=caller.number,
         name=caller.name,
         at_most=caller.timeout,
-        goes_on_to=overflow.get(caller.queue, ""),
+        goes_on_to=caller.overflow or overflow.get(caller.queue, ""),
     )
     await call.arrived.wait()
     joined = asyncio.get_running_loop().time()
