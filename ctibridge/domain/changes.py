@@ -206,6 +206,14 @@ class Resynced(_Change, frozen=True, kw_only=True):
     is_first: bool
 
 
+class MismatchFound(_Change, frozen=True, kw_only=True):
+    """AMI and queue_log told different stories; queue_log was followed."""
+
+    kind: str
+    """Which side alone told of what, e.g. ``only_queue_log_abandoned``."""
+    detail: str
+
+
 class UnexpectedSeen(_Change, frozen=True, kw_only=True):
     """The switch reported what our model did not expect; the switch was followed."""
 
@@ -244,6 +252,7 @@ Change: TypeAlias = (
     | FeedInterrupted
     | GapNoted
     | Resynced
+    | MismatchFound
     | UnexpectedSeen
 )
 

@@ -13,6 +13,7 @@ from ctibridge.domain.floor import Floor
 from ctibridge.domain.members import Members
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.recovery import Recovery
 from ctibridge.domain.resync import Resync
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
@@ -30,6 +31,7 @@ class ContactCenter:
         self._talks = Talks(self._floor, self._states, self._stays)
         self._members = Members(self._floor, self._states, self._talks)
         self._resync = Resync(self._floor, self._states, self._stays, self._talks, self._members)
+        self._recovery = Recovery(self._floor, self._states, self._stays, self._talks)
         self._handlers = self._routes()
 
     def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
@@ -73,12 +75,15 @@ class ContactCenter:
                 for agent in floor.agents.values()
             ),
             gap_seconds=Seconds(floor.gap_seconds + blind),
+            recovered_calls=floor.recovered_calls,
+            mismatches=floor.ledger.mismatches,
             unexpected=floor.unexpected,
         )
 
     def _routes(self) -> Mapping[type, Callable[[Any], object]]:
         """Which part takes in which event: the one table of all events."""
-        stays, talks, members, resync = self._stays, self._talks, self._members, self._resync
+        stays, talks, members = self._stays, self._talks, self._members
+        resync, recovery = self._resync, self._recovery
         return {
             ev.CallerJoined: stays.on_joined,
             ev.CallerLeft: stays.on_left,
@@ -102,6 +107,8 @@ class ContactCenter:
             ev.MemberRemoved: lambda event: members.on_removed(event.member),
             ev.MemberPaused: lambda event: members.on_reported(event.member),
             ev.MemberChanged: lambda event: members.on_reported(event.member),
+            ev.LogReported: recovery.on_reported,
+            ev.LogLost: recovery.on_lost,
             ev.FeedLost: resync.on_feed_lost,
             ev.ResyncStarted: lambda _event: resync.on_started(),
             ev.QueueListed: resync.on_queue,

@@ -290,6 +290,59 @@ class MemberChanged(msgspec.Struct, frozen=True, kw_only=True):
     member: MemberRecord
 
 
+# -- what queue_log says ----------------------------------------------------------------------------------------------
+
+
+class LogKind(Enum):
+    """The facts that queue_log records and we count."""
+
+    OFFERED = "offered"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+    EXITED = "exited"
+    RANG_OUT = "ring_no_answer"
+    RING_CANCELLED = "ring_cancelled"
+    RESTARTED = "restarted"
+    """Asterisk started: calls that were open before have no end."""
+
+
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact as app_queue itself wrote it down, which is the truth where two sources differ."""
+
+    kind: LogKind
+    at: Timestamp
+    """Whole seconds."""
+    call: CallId | None = None
+    queue: QueueName | None = None
+    member: str | None = None
+    """The member's name, or the interface: app_queue is not consistent (T29)."""
+    wait: Seconds | None = None
+    talk: Seconds | None = None
+    ring: Seconds | None = None
+    position: int | None = None
+    leg: ChannelId | None = None
+    """The agent's channel, of an answer."""
+    reason: str | None = None
+    """How the caller exited, in published words; for an end by transfer its kind."""
+    ended_by: EndedBy | None = None
+    caller: Caller = Caller()
+
+
+class LogReported(msgspec.Struct, frozen=True, kw_only=True):
+    """The next records of queue_log, in its order; none when nothing was written."""
+
+    records: tuple[LogRecord, ...]
+    until: Timestamp
+    """Everything that was written before this moment has been read."""
+
+
+class LogLost(msgspec.Struct, frozen=True, kw_only=True):
+    """queue_log cannot be read any more, or not from where we were."""
+
+    reason: str
+
+
 # -- the feed itself, and snapshots -----------------------------------------------------------------------------------
 
 
@@ -374,6 +427,8 @@ Event: TypeAlias = (
     | MemberRemoved
     | MemberPaused
     | MemberChanged
+    | LogReported
+    | LogLost
     | FeedLost
     | ResyncStarted
     | QueueListed

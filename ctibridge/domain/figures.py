@@ -202,7 +202,7 @@ class QueueTotals:
 
     def count(self, name: CountName, now: Timestamp) -> None:
         """Count one fact."""
-        for counts in (self.all, self._day, self._minute(now)):
+        for counts in self._stretches(now):
             setattr(counts, name, getattr(counts, name) + 1)
 
     def add_seconds(
@@ -212,7 +212,7 @@ class QueueTotals:
         now: Timestamp,
     ) -> None:
         """Add a duration to one of the sums."""
-        for counts in (self.all, self._day, self._minute(now)):
+        for counts in self._stretches(now):
             setattr(counts, name, getattr(counts, name) + seconds)
 
     def begin_day(self, since: Timestamp, until: Timestamp) -> None:
@@ -236,11 +236,22 @@ class QueueTotals:
         self._forget(now)
         return not self._minutes
 
+    def _stretches(self, now: Timestamp) -> tuple[Counts, ...]:
+        """All stretches of time that a moment is in; a fact told after midnight may be yesterday's."""
+        if now < self._day_since:
+            return self.all, self._minute(now)
+        return self.all, self._day, self._minute(now)
+
     def _minute(self, now: Timestamp) -> Counts:
+        """The counts of a minute; facts that are told late go where they happened."""
         minute = int(now // 60)
-        if not self._minutes or self._minutes[-1][0] < minute:
-            self._minutes.append((minute, Counts()))
-        return self._minutes[-1][1]
+        place = len(self._minutes)
+        while place and self._minutes[place - 1][0] > minute:
+            place -= 1
+        if not place or self._minutes[place - 1][0] != minute:
+            self._minutes.insert(place, (minute, Counts()))
+            return self._minutes[place][1]
+        return self._minutes[place - 1][1]
 
     def _forget(self, now: Timestamp) -> None:
         oldest = int(now // 60) - RECENT_MINUTES

@@ -13,7 +13,8 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.agenda import Agenda
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stay
-from ctibridge.domain.events import Event
+from ctibridge.domain.events import Event, LogKind
+from ctibridge.domain.ledger import Ledger
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.talk import Talk
@@ -42,6 +43,10 @@ class Floor:
         self.gap_since: Timestamp | None = None
         self.gap_reason = ""
         self.gap_seconds = Seconds(0)
+        self.ledger = Ledger()
+        self.recover_until: Timestamp | None = None
+        """The end of a gap whose calls are still to be taken from queue_log."""
+        self.recovered_calls = 0
         self.unexpected: Counter[str] = Counter()
         self.now = Timestamp(0)
         self.origin = ch.Origin.AMI
@@ -75,9 +80,32 @@ class Floor:
                 agent.state = AgentState.UNKNOWN  # A picture shows what is, not that somebody has just logged in.
         return agent
 
+    def agent_named(self, member: str, queue: QueueName | None) -> AgentId:
+        """Who goes by a name in queue_log, which is a member's name or an interface (T29)."""
+        key = queue_key(queue or "")
+        others: AgentId | None = None
+        for agent in self.agents.values():
+            for (member_queue, interface), known in agent.members.items():
+                if member in (known.record.name, interface):
+                    if member_queue == key:
+                        return agent.id
+                    others = agent.id
+            if agent.name == member:
+                others = others or agent.id
+        is_interface = "/" in member and " " not in member
+        return others or (self.policy.agent_id(Interface(member)) if is_interface else AgentId(member))
+
     def open_stays(self, call: str) -> list[Stay]:
         """The stays of a caller that have not ended, oldest first."""
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]
+
+    def book(
+        self, kind: LogKind, stay: Stay, *, at: Timestamp | None = None, agent: str = "", seconds: Seconds | None = None
+    ) -> None:
+        """A fact was counted that queue_log should know too, unless it came from there."""
+        if self.origin is not ch.Origin.QUEUE_LOG:
+            moment = self.now if at is None else at
+            self.ledger.book((kind, stay.key, stay.call, agent), moment, seconds)
 
     # -- saying -------------------------------------------------------------------------------------------------------
 

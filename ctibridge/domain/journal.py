@@ -15,6 +15,7 @@ from ctibridge.domain.changes import (
     Change,
     FeedInterrupted,
     GapNoted,
+    MismatchFound,
     QueueRemoved,
     QueueStatsUpdated,
     QueueUpdated,
@@ -27,7 +28,7 @@ from ctibridge.domain.views import AgentView, CallFacts
 STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, AgentRemoved, QueueRemoved)
 """Changes that describe what is, not what happened."""
 
-SILENT = (FeedInterrupted, UnexpectedSeen)
+SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen)
 """Changes that only logs and metrics are told of."""
 
 

@@ -33,5 +33,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentPicture, ...]
     gap_seconds: Seconds
     """How long the feed was lost altogether, the present gap included."""
+    recovered_calls: int = 0
+    """Calls of gaps that queue_log told of."""
+    mismatches: Mapping[str, int] = {}
+    """How often AMI and queue_log differed, by side and kind."""
     unexpected: Mapping[str, int]
     """How often the switch reported something the model did not expect, by kind."""

@@ -136,6 +136,8 @@ class Resync:
         floor.gap_seconds = Seconds(floor.gap_seconds + max(0.0, floor.now - floor.gap_since))
         floor.emit(ch.GapNoted(at=floor.now, origin=floor.origin, since=floor.gap_since, reason=floor.gap_reason))
         floor.gap_since = None
+        if floor.ledger.is_active:
+            floor.recover_until = floor.now
 
     def _reconcile_queues(self) -> int:
         floor = self._floor
@@ -233,7 +235,9 @@ class Resync:
 
     def _look_again_for(self, stay: Stay, *, was_blind: bool) -> None:
         """After a gap the caller is gone; without one, his own events may be on their way."""
-        if was_blind:
+        if was_blind and self._floor.ledger.is_active:
+            self._stays.await_log(stay)
+        elif was_blind:
             self._stays.miss(stay)
         else:
             self._floor.agenda.at(Timestamp(self._floor.now + GRACE), lambda _now: self._miss_if_waiting(stay))
@@ -246,11 +250,18 @@ class Resync:
         """Calls and rings whose channels are gone ended in the gap."""
         open_talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open}
         ended = [t for t in open_talks.values() if not t.stay.known_as & self._channels]
+        has_log = self._floor.ledger.is_active
         for talk in ended:
-            self._talks.end_unseen(talk)
+            if has_log:
+                self._talks.await_log(talk)
+            else:
+                self._talks.end_unseen(talk)
         undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if s.stage is Stage.LEFT}
         for stay in undecided.values():
-            self._stays.miss(stay)
+            if has_log:
+                self._stays.await_log(stay)
+            else:
+                self._stays.miss(stay)
         self._end_rings()
         return len(ended) + len(undecided)
 

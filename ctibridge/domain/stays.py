@@ -5,6 +5,7 @@ from typing import Final
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Attempt, Stage, Stay, Step
+from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
@@ -16,6 +17,9 @@ SAME_JOIN: Final = Seconds(2)
 
 ABANDON_SETTLES: Final = Seconds(2)
 """An "abandon" that nothing explains within this time is one; ``QUEUESTATUS`` follows within milliseconds."""
+
+AWAITS_LOG: Final = Seconds(15)
+"""How long after a gap queue_log has to tell how a caller left."""
 
 ADOPTION_TOLERANCE: Final = Seconds(2)
 """How far a stated wait may be off the stay that goes on under another channel (T23)."""
@@ -57,8 +61,9 @@ class Stays:
         position: int,
         caller: ev.Caller,
         linkedid: str | None,
+        in_line: bool = True,
     ) -> Stay:
-        """Put a caller in line and count the offer."""
+        """Put a caller in line and count the offer; one of whom we only read was in line, and is no more."""
         floor = self._floor
         stay = Stay(
             queue=queue.name,
@@ -69,9 +74,11 @@ class Stays:
             joined_at=joined_at,
             position=position,
         )
-        queue.join(stay)
+        if in_line:
+            queue.join(stay)
         self._know_as(stay, call)
         queue.totals.count("offered", floor.now)
+        floor.book(LogKind.OFFERED, stay, at=joined_at)
         self._touch(queue)
         # Asterisk's waits are differences of truncated clocks: only a whole second later is a wait surely too long.
         threshold = Timestamp(int(joined_at) + queue.policy.service_level_threshold + 1)
@@ -125,6 +132,7 @@ class Stays:
         agent, queue = floor.agent(interface), floor.queues[stay.key]
         agent.totals.ring_no_answer += 1
         queue.totals.count("ring_no_answer", floor.now)
+        floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
         self._touch(queue)
         floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
         self._end_attempt(stay, interface)
@@ -230,6 +238,59 @@ class Stays:
             linkedid=None,
         )
 
+    # -- from queue_log -----------------------------------------------------------------------------------------------
+
+    def open_recorded(self, record: ev.LogRecord) -> Stay:
+        """Count an offer that only queue_log told of."""
+        floor = self._floor
+        return self.open_stay(
+            floor.queue(record.queue or QueueName("")),
+            record.call or CallId(""),
+            joined_at=record.at,
+            position=record.position or 1,
+            caller=record.caller,
+            linkedid=None,
+            in_line=False,
+        )
+
+    def find_recorded(self, record: ev.LogRecord, *, is_over: bool = False) -> Stay:
+        """The stay that a record speaks of, counted as offered if nobody told of it; ``is_over``: or the last one."""
+        queue = self._floor.queue(record.queue or QueueName(""))
+        stays = [stay for stay in self._floor.stays.get(record.call or "", ()) if stay.key == queue.key]
+        open_stays = [stay for stay in stays if stay.is_open]
+        if open_stays:
+            return open_stays[0]
+        return stays[-1] if stays and is_over else self.open_recorded(record)
+
+    def end_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
+        """The caller gave up or left, says queue_log."""
+        stay.stated_wait = record.wait
+        if record.kind is ev.LogKind.EXITED:
+            self._step(stay, Step.TOLD_WHY, record.reason)
+        elif self._step(stay, Step.GAVE_UP):
+            self._step(stay, Step.SETTLED)
+
+    def ring_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
+        """A phone rang in vain, says queue_log."""
+        floor, queue = self._floor, self._floor.queues[stay.key]
+        agent_id = floor.agent_named(record.member or "", record.queue)
+        is_missed = record.kind is ev.LogKind.RANG_OUT
+        agent = floor.agents.get(agent_id)
+        if agent is not None:
+            agent.totals.ring_no_answer += is_missed
+            agent.totals.ring_cancelled += not is_missed
+        queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
+        self._touch(queue)
+        facts = stay_facts(stay, agent=agent_id, ring_seconds=record.ring)
+        floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
+
+    def await_log(self, stay: Stay) -> None:
+        """The caller is gone and nobody told how: queue_log will, or it is not known."""
+        floor, queue = self._floor, self._floor.queues[stay.key]
+        queue.leave(stay)
+        self._touch(queue)
+        floor.agenda.at(Timestamp(floor.now + AWAITS_LOG), lambda _now: self.miss(stay))
+
     # -- how it ends --------------------------------------------------------------------------------------------------
 
     def _settle(self, stay: Stay) -> None:
@@ -274,6 +335,7 @@ class Stays:
         wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(floor.now)
         is_short = wait <= policy.short_abandon
         totals.count("abandoned", floor.now)
+        floor.book(LogKind.ABANDONED, stay, seconds=wait)
         totals.add_seconds("abandon_wait_seconds", wait, floor.now)
         totals.abandon_wait.observe(wait)
         if wait <= policy.service_level_threshold:
@@ -288,6 +350,7 @@ class Stays:
         floor = self._floor
         wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(floor.now)
         queue.totals.count("exited", floor.now)
+        floor.book(LogKind.EXITED, stay, seconds=wait)
         queue.totals.exited[reason] = queue.totals.exited.get(reason, 0) + 1
         stay.is_level_decided = True
         floor.emit_call(ch.CallExited, stay_facts(stay, wait_seconds=wait, reason=reason))
@@ -329,6 +392,7 @@ class Stays:
                 ring = Seconds(max(0.0, floor.now - attempt.since))
                 agent.totals.ring_cancelled += 1
                 queue.totals.count("ring_cancelled", floor.now)
+                floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
                 floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))
             self._release(attempt)
 

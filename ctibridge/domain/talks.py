@@ -6,10 +6,11 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Attempt, Stay
+from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.stays import Stays
+from ctibridge.domain.stays import AWAITS_LOG, Stays
 from ctibridge.domain.talk import Talk
 from ctibridge.domain.units import ChannelId, Interface, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import CallFacts
@@ -25,6 +26,10 @@ class Talks:
         self._floor = floor
         self._states = states
         self._stays = stays
+        self._recorded: list[Talk] = []
+        """Answers just taken from queue_log."""
+        self._unmatched: list[ev.AgentCompleted] = []
+        """Ends of calls whose answers queue_log has still to tell."""
 
     # -- the answer ---------------------------------------------------------------------------------------------------
 
@@ -60,9 +65,10 @@ class Talks:
         self._stays.connect(stay)
         self._states.refresh(agent)
 
-    def _count_answer(self, talk: Talk, agent: Agent, queue: Queue) -> None:
+    def _count_answer(self, talk: Talk, agent: Agent | None, queue: Queue) -> None:
         floor, totals, policy = self._floor, queue.totals, queue.policy
         totals.count("answered", floor.now)
+        floor.book(LogKind.ANSWERED, talk.stay, seconds=talk.wait)
         totals.add_seconds("wait_seconds", talk.wait, floor.now)
         totals.answer_wait.observe(talk.wait)
         is_within_threshold = talk.wait <= policy.service_level_threshold
@@ -75,13 +81,17 @@ class Talks:
             totals.count("answered_within_rings", floor.now)
         if talk.wait > policy.unanswered_after:
             totals.count("answered_beyond", floor.now)
-        agent.totals.answered[queue.name] = agent.totals.answered.get(queue.name, 0) + 1
-        agent.last_queue = queue.name
+        is_late = talk.wait > policy.late_answer
+        if is_late:
+            totals.count("answered_late", floor.now)
         floor.touch_stats(queue)
         facts = talk_facts(talk)
         floor.emit_call(ch.CallAnswered, facts)
-        if talk.wait > policy.late_answer:
-            totals.count("answered_late", floor.now)
+        if agent is None:
+            return
+        agent.totals.answered[queue.name] = agent.totals.answered.get(queue.name, 0) + 1
+        agent.last_queue = queue.name
+        if is_late:
             agent.totals.late_answers += 1
             view = agent.view(floor.policy, floor.now)
             floor.emit(ch.AgentAnsweredLate(at=floor.now, origin=floor.origin, agent=view, facts=facts))
@@ -93,10 +103,11 @@ class Talks:
         floor = self._floor
         talk = self._find(event)
         if talk is None:
-            floor.note_unexpected("end_without_answer", event)
+            self._keep_for_log(event)
             return
+        floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk)
         if talk.is_open:
-            self._finish(talk, event)
+            self._finish(talk, event.talk, event.ended_by)
         if event.ended_by is ev.EndedBy.TRANSFER and not talk.is_transfer_counted:
             if talk.transfer_kind is not None:
                 self._count_transfer(talk)
@@ -104,13 +115,12 @@ class Talks:
                 due = Timestamp(floor.now + TRANSFER_SETTLES)
                 floor.agenda.at(due, lambda _now: self._count_transfer(talk))
 
-    def _finish(self, talk: Talk, event: ev.AgentCompleted) -> None:
+    def _finish(self, talk: Talk, stated: Seconds | None, ended_by: ev.EndedBy | None) -> None:
         floor = self._floor
         if talk.resume(floor.now):
             floor.emit_call(ch.CallResumed, talk_facts(talk))
-        stated = event.talk
         talk.talked = stated if stated is not None else Seconds(float(int(floor.now) - int(talk.since)))
-        talk.ended_by = event.ended_by
+        talk.ended_by = ended_by
         self._close(talk)
         queue, agent = floor.queues[talk.stay.key], floor.agents.get(talk.agent)
         queue.totals.count("completed", floor.now)
@@ -152,6 +162,77 @@ class Talks:
         if agent is not None and talk in agent.talks:
             agent.talks.remove(talk)
             agent.device_explained_until = self._floor.now
+
+    # -- from queue_log -----------------------------------------------------------------------------------------------
+
+    def connect_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
+        """The caller was answered, says queue_log; whether they still talk shows when all of it is read."""
+        floor = self._floor
+        agent_id = floor.agent_named(record.member or "", record.queue)
+        agent = floor.agents.get(agent_id)
+        queue = floor.queues[stay.key]
+        talk = Talk(
+            stay=stay,
+            agent=agent_id,
+            interface=agent.interface if agent is not None else Interface(record.member or ""),
+            leg=record.leg,
+            since=record.at,
+            wait=record.wait if record.wait is not None else stay.wait_until(record.at),
+            ring=None,
+            within_rings=None,
+            is_attached=False,
+        )
+        self._know_as(talk, *stay.known_as, record.leg)
+        self._recorded.append(talk)
+        self._count_answer(talk, agent, queue)
+        self._stays.connect(stay)
+
+    def complete_recorded(self, record: ev.LogRecord) -> None:
+        """The call ended, says queue_log; a second record for it only tells of its transfer (T15b)."""
+        key = queue_key(record.queue or QueueName(""))
+        talks = [t for t in self._floor.talks.get(record.call or "", ()) if t.stay.key == key]
+        if not talks:
+            return
+        talk = max(talks, key=lambda t: (t.is_open, t.wait == record.wait, -t.since))
+        if talk.is_open:
+            self._finish(talk, record.talk, record.ended_by)
+        if record.ended_by is ev.EndedBy.TRANSFER:
+            talk.transfer_kind = record.reason
+            self._count_transfer(talk)
+
+    def attach_recorded(self) -> None:
+        """Calls answered in the gap that go on hold their agents, whose devices are in use."""
+        for talk in self._recorded:
+            agent = self._floor.agents.get(talk.agent)
+            if talk.is_open and agent is not None and agent.device_busy_since() is not None:
+                talk.is_attached = True
+                agent.talks.append(talk)
+                self._states.refresh(agent)
+        self._recorded.clear()
+
+    def retry_unmatched(self) -> None:
+        """Ends that came before queue_log told of their answers."""
+        events, self._unmatched = self._unmatched, []
+        for event in events:
+            talk = self._find(event)
+            if talk is not None and talk.is_open:
+                self.on_completed(event)
+
+    def _keep_for_log(self, event: ev.AgentCompleted) -> None:
+        if self._floor.recover_until is not None:
+            self._unmatched.append(event)
+        else:
+            self._floor.note_unexpected("end_without_answer", event)
+
+    def await_log(self, talk: Talk) -> None:
+        """The call is over and nobody told how: queue_log will, or it is not known."""
+        agent = self._floor.agents.get(talk.agent)
+        talk.is_attached = False
+        if agent is not None and talk in agent.talks:
+            agent.talks.remove(talk)
+            agent.device_explained_until = self._floor.now
+        due = Timestamp(self._floor.now + AWAITS_LOG)
+        self._floor.agenda.at(due, lambda _now: self.end_unseen(talk) if talk.is_open else None)
 
     # -- while it lasts -----------------------------------------------------------------------------------------------
 
