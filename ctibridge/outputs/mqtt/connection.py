@@ -67,7 +67,8 @@ class BrokerClient(aiomqtt.Client):
             protocol=version,
             will=_will(will, is_v5=is_v5),
             clean_session=None if is_v5 else True,
-            clean_start=not is_v5,
+            # Not clean: a clean start ends the session that was, and with it sends the will that was to be delayed.
+            clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_session_properties() if is_v5 else None,
             keepalive=KEEPALIVE_SECONDS,
             timeout=CONNECT_SECONDS,

@@ -115,7 +115,8 @@ class Session:
         await self._window.settle()
         await self._survey()
         await self._client.unwatch_retained(filters)
-        for topic in self._outgoing.mirror.stale(self._client.retained):
+        seen = filter(self._announcer.topics.may_be_stale, self._client.retained)
+        for topic in self._outgoing.mirror.stale(seen):
             await self._send(Message(topic=topic, payload=b"", kind="state", sequence=self._outgoing.sequence))
         self._is_info_due = True
         self._line.is_current = True

@@ -10,6 +10,17 @@ import msgspec
 HIGHEST_PORT = 65535
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the other side cannot be trusted; paho leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the broker is and what is published there."""
 
@@ -83,6 +94,7 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if not self.tls:
             return None
         context = ssl.create_default_context(cafile=self.ca_file or None)
+        context.sslsocket_class = _TidySocket
         if self.cert_file:
             context.load_cert_chain(self.cert_file, self.key_file)
         return context

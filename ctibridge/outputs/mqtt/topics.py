@@ -3,12 +3,16 @@
 These names are a contract with every display and every access list: add, and rename or drop none.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.domain.units import AgentId, QueueName
+
+RETAINED_FAMILIES: Final = ("agent/+/state", "queue/+/state", "queue/+/stats", "alert/+")
+"""Retained topics below the root, or below ``private``, that come and go with their subjects."""
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _ESCAPE: Final = "~"
@@ -53,7 +57,9 @@ STATES: Final[Mapping[type[Change], tuple[str, str]]] = {
 REMOVALS: Final[frozenset[type[Change]]] = frozenset({changes.AgentRemoved, changes.QueueRemoved})
 """What is no more: its retained topics are emptied."""
 
-SILENT: Final[frozenset[type[Change]]] = frozenset({changes.FeedInterrupted, changes.UnexpectedSeen})
+SILENT: Final[frozenset[type[Change]]] = frozenset(
+    {changes.FeedInterrupted, changes.MismatchFound, changes.UnexpectedSeen}
+)
 """Told by ``status`` and by metrics instead."""
 
 
@@ -83,6 +89,8 @@ class Topics:
         self.private_root = f"{self.root}/private"
         self.status = f"{self.root}/status"
         self.info = f"{self.root}/info"
+        filters = "|".join(re.escape(one).replace(r"\+", "[^/]+") for one in self.retained_filters())
+        self._retained = re.compile(filters)
 
     def agent_state(self, agent: AgentId) -> str:
         """The agent's whole state; retained."""
@@ -106,5 +114,8 @@ class Topics:
 
     def retained_filters(self) -> tuple[str, ...]:
         """Subscriptions that show every retained topic of ours that may have outlived its subject."""
-        families = ("agent/+/state", "queue/+/state", "queue/+/stats", "alert/+")
-        return tuple(f"{root}/{family}" for root in (self.root, self.private_root) for family in families)
+        return tuple(f"{root}/{family}" for root in (self.root, self.private_root) for family in RETAINED_FAMILIES)
+
+    def may_be_stale(self, topic: str) -> bool:
+        """True for the topics of ``retained_filters``; amqtt shows others too, ``status`` among them."""
+        return self._retained.fullmatch(topic) is not None

@@ -132,6 +132,7 @@ def one_of_each() -> list[Change]:
         changes.FeedInterrupted(at=AT, reason="connection lost"),
         changes.GapNoted(at=AT, since=Timestamp(AT - 5), reason="connection lost"),
         synced(),
+        changes.MismatchFound(at=AT, kind="only_ami_abandoned", detail="sales 1.1"),
         changes.UnexpectedSeen(at=AT, kind="unknown_call"),
     ]
 

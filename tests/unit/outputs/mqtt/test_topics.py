@@ -61,6 +61,17 @@ def test_topics_by_hand() -> None:
     assert topics.private(topics.event("call", "queued")) == "ctibridge/v1/pbx~201/private/event/call/queued"
 
 
+def test_only_what_comes_and_goes_may_be_stale() -> None:
+    topics = Topics("ctibridge/v1", "pbx1")
+    root = "ctibridge/v1/pbx1"
+    for topic in ("agent/1/state", "queue/a~2Fb/stats", "alert/x", "private/agent/1/state", "private/queue/1/state"):
+        assert topics.may_be_stale(f"{root}/{topic}")
+    for topic in ("status", "info", "agent/1/note", "agent/1/state/x", "event/call/queued", "cmd/1/state"):
+        assert not topics.may_be_stale(f"{root}/{topic}")
+    assert not topics.may_be_stale("ctibridge/v1/pbx2/agent/1/state")
+    assert not topics.may_be_stale("ctibridgexv1/pbx1/agent/1/state")
+
+
 def test_every_change_is_told_in_exactly_one_way() -> None:
     told = [*EVENTS, *STATES, *REMOVALS, *SILENT]
     assert len(told) == len(set(told))

@@ -60,6 +60,7 @@ def picture(
     is_synced: bool = True,
     gap_seconds: float = 0,
     unexpected: Mapping[str, int] | None = None,
+    mismatches: Mapping[str, int] | None = None,
 ) -> Picture:
     return Picture(
         at=facts.AT,
@@ -67,6 +68,10 @@ def picture(
         queues=tuple(queues),
         agents=tuple(agents),
         gap_seconds=Seconds(gap_seconds),
+        recovered_calls=4,
+        is_audited=True,
+        audit_matched=77,
+        mismatches=mismatches or {},
         unexpected=unexpected or {},
     )
 

@@ -56,6 +56,7 @@ def everything(*, is_synced: bool = True) -> BridgeCollector:
         is_synced=is_synced,
         gap_seconds=12.5,
         unexpected={"unknown_call": 1},
+        mismatches={"only_ami_abandoned": 1},
     )
     process = ProcessHealth(version="1.2.3", python="3.11.7", loop_lag=lag())
     return BridgeCollector(
@@ -196,6 +197,10 @@ def test_the_bridge_itself() -> None:
     assert value(found, "ami_errors_total", pbx="pbx1", kind="oversize_frame") == 1
     assert value(found, "ami_last_event_timestamp_seconds", pbx="pbx1") == facts.AT
     assert value(found, "gap_seconds_total", pbx="pbx1") == 12.5
+    assert value(found, "gap_calls_recovered_total", pbx="pbx1") == 4
+    assert value(found, "queue_log_read", pbx="pbx1") == 1
+    assert value(found, "audit_matched_total", pbx="pbx1") == 77
+    assert value(found, "audit_mismatch_total", pbx="pbx1", kind="only_ami_abandoned") == 1
     assert value(found, "unexpected_events_total", pbx="pbx1", kind="unknown_call") == 1
     assert value(found, "mqtt_published_total", **where, **{"class": "event"}) == 40
     assert value(found, "mqtt_rejected_total", **where, reason="not_authorized") == 1
