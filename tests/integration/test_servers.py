@@ -11,9 +11,11 @@ from tests.servers.asterisk import BRIDGE_SECRET, BRIDGE_USER, VERSIONS, Asteris
 from tests.servers.available import requires_asterisk
 from tests.servers.driver import play
 from tests.servers.load import OVERFLOW, QUEUES, seeded
+from tests.servers.phone import phone
 from tests.servers.queue_log import QueueTotals, judged
 from tests.servers.queue_show import Member, shown
-from tests.servers.scenarios import QUICK
+from tests.servers.scenes.scene import QUICK
+from tests.servers.scenes.telephones import PHONES, logged_in
 from tests.servers.stage import Stage, stage_on
 from tests.servers.waiting import eventually
 
@@ -166,6 +168,30 @@ async def test_filters_leave_out_what_the_bridge_does_not_use(stage: Stage) -> N
     assert {message["Event"] for message in seen}.isdisjoint(
         {"NewConnectedLine", "NewAccountCode", "MusicOnHoldStart", "MusicOnHoldStop"}
     )
+
+
+async def test_shipped_telephones_register_ring_hold_and_hang_up(stage: Stage) -> None:
+    stage.asterisk.write("extensions.d/phones.conf", PHONES)
+    await asyncio.to_thread(stage.asterisk.cli, "dialplan reload")
+    with pytest.raises(ConnectionRefusedError):
+        async with phone(stage.asterisk, "1001", "a guess"):
+            pass
+    async with logged_in(stage, "1001") as telephone:
+        assert _places(stage, "1001")["support"].interface == "PJSIP/1001"
+        call = await stage.call("support")
+        await telephone.ringing()
+        await eventually(lambda: _places(stage, "1001")["support"].status == "Ringing", "the state of a ringing phone")
+        talk = await telephone.answer()
+        await eventually(lambda: _places(stage, "1001")["support"].in_call, "the state of a phone in a call")
+        await telephone.hold(talk)
+        held = await stage.expect("Hold")
+        await telephone.resume(talk)
+        await stage.expect("Unhold", Uniqueid=held["Uniqueid"])
+        await telephone.hang_up(talk)
+        await call.gone.wait()
+    await eventually(lambda: _places(stage, "1001")["support"].status == "Unavailable", "the state of an absent phone")
+    await eventually(lambda: judged(stage.asterisk.queue_log).talking == 0, "the end of the call")
+    assert judged(stage.asterisk.queue_log).agents["Agent 1001"].answered == 1
 
 
 async def test_a_story_ends_in_the_totals_it_tells(stage: Stage) -> None:

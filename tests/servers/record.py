@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.servers.asterisk import VERSIONS, Asterisk
 from tests.servers.recorder import MANAGER_CONF, recording
-from tests.servers.scenarios import FREEPBX_DIALPLAN, SCENES
+from tests.servers.scenes import SCENES
 from tests.servers.stage import Stage, stage_on
 
 QUIET_SECONDS = 1.0
@@ -19,19 +19,18 @@ QUIET_SECONDS = 1.0
 
 async def play(name: str, asterisk: Asterisk) -> tuple[Stage, bytes]:
     """Play one scene; give what was done and what AMI sent."""
-    scene, _ = SCENES[name]
     async with stage_on(asterisk) as stage, recording(asterisk.port) as recorder:
-        await scene(stage, recorder)
+        await SCENES[name].play(stage, recorder)
         await asyncio.sleep(QUIET_SECONDS)
         return stage, bytes(recorder.received)
 
 
 def record(name: str, folder: Path, version: int) -> None:
     """Play one scene on an Asterisk of its own and keep what it left."""
-    _, queues = SCENES[name]
+    scene = SCENES[name]
     extra = {
-        "queues.d/scene.conf": queues,
-        "extensions.d/freepbx.conf": FREEPBX_DIALPLAN,
+        "queues.d/scene.conf": scene.queues,
+        "extensions.d/scene.conf": scene.dialplan,
         "manager.d/recorder.conf": MANAGER_CONF,
     }
     with Asterisk(version, extra=extra) as asterisk:
@@ -40,16 +39,17 @@ def record(name: str, folder: Path, version: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "ami.raw").write_bytes(received)
         (folder / "queue_log").write_bytes(queue_log)
-        (folder / "README.md").write_text(_readme(name, stage, queues, queue_log.decode(errors="replace")))
+        (folder / "README.md").write_text(_readme(name, stage, queue_log.decode(errors="replace")))
 
 
-def _readme(name: str, stage: Stage, queues: str, queue_log: str) -> str:
-    story = " ".join((SCENES[name][0].__doc__ or "").split())
+def _readme(name: str, stage: Stage, queue_log: str) -> str:
+    scene = SCENES[name]
+    story = " ".join((scene.play.__doc__ or "").split())
     version = next((line for line in stage.asterisk.messages if " built by " in line), "").partition("] ")[2]
     done = "\n".join(f"{at:7.2f}  {text}" for at, text in stage.notes)
     return (
         f"# {name}\n\n{story}\n\n{version.partition(' built by ')[0]}, shipped configuration with\n\n"
-        f"```\n{queues.strip()}\n```\n\nWhat was done, in seconds:\n\n```\n{done}\n```\n\n"
+        f"```\n{scene.queues}{scene.dialplan}```\n\nWhat was done, in seconds:\n\n```\n{done}\n```\n\n"
         f"queue_log:\n\n```\n{queue_log.strip()}\n```\n"
     )
 

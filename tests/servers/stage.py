@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from tests.servers.ami import ActionFailedError, Control, Message, connected
@@ -89,11 +89,20 @@ class Stage:
         self.notes.append((time.monotonic() - self._start, text))
 
     async def call(
-        self, queue: str, *, number: str = "", name: str = "", at_most: float = 0, goes_on_to: str = ""
+        self,
+        queue: str,
+        *,
+        number: str = "",
+        name: str = "",
+        at_most: float = 0,
+        goes_on_to: str = "",
+        context: str = "line",
+        phone: str = "stay",
     ) -> Call:
         """A caller dials in to `queue`.
 
-        `at_most` (seconds; 0: for ever) and `goes_on_to` stand for WAIT_<queue> and NEXT_<queue> of extensions.conf.
+        `at_most` (seconds; 0: for ever) and `goes_on_to` stand for WAIT_<queue> and NEXT_<queue> of extensions.conf;
+        `context` is the dialplan that the caller meets, `phone` the extension of lab-callers that plays the caller.
         """
         serial = next(self._serials)
         call = Call(self, number or f"138{serial:08}", serial)
@@ -107,10 +116,10 @@ class Stage:
         await self.control.action(
             "Originate",
             [("Variable", f"{key}={value}") for key, value in settings.items()],
-            Channel="Local/stay@lab-callers/n",
+            Channel=f"Local/{phone}@lab-callers/n",
             ChannelId=call.uniqueid,
             OtherChannelId=call.phone,
-            Context="line",
+            Context=context,
             Exten=queue,
             Priority="1",
             CallerID=f'"{name}" <{call.number}>' if name else f"<{call.number}>",
@@ -157,18 +166,23 @@ class Stage:
             self.note(f"agent {agent} leaves {queue}")
             await self.control.action("QueueRemove", Queue=queue, Interface=interface_of(agent))
 
-    async def pause(self, agent: str, reason: str = "", queue: str = "", *, paused: bool = True) -> None:
+    async def pause(
+        self, agent: str, reason: str = "", queue: str = "", *, paused: bool = True, interface: str = ""
+    ) -> None:
         """Pause the agent in one queue, or in all at once; a second pause changes the reason."""
         words = f"pauses ({reason or 'no reason'})" if paused else "is ready"
         self.note(f"agent {agent} {words}{f' in {queue}' if queue else ''}")
         optional = [(key, value) for key, value in (("Queue", queue), ("Reason", reason)) if value]
         await self.control.action(
-            "QueuePause", optional, Interface=interface_of(agent), Paused="true" if paused else "false"
+            "QueuePause",
+            optional,
+            Interface=interface or interface_of(agent),
+            Paused="true" if paused else "false",
         )
 
-    async def ready(self, agent: str, reason: str = "", queue: str = "") -> None:
+    async def ready(self, agent: str, reason: str = "", queue: str = "", *, interface: str = "") -> None:
         """End the agent's pause in one queue, or in all."""
-        await self.pause(agent, reason, queue, paused=False)
+        await self.pause(agent, reason, queue, paused=False, interface=interface)
 
     async def withdraw(self, queue: str, call: Call, info: str = "") -> None:
         """A supervisor takes a waiting caller out of the queue."""
@@ -178,12 +192,15 @@ class Stage:
 
     async def expect(self, event: str, count: int = 1, *, within: float = EVENT_SECONDS, **headers: str) -> Message:
         """The `count`-th event with these headers since the stage was set, waiting for it where necessary."""
-        wanted = {"Event": event, **headers}
         async with asyncio.timeout(within):
-            while len(found := [message for message in self.events if wanted.items() <= message.items()]) < count:
+            while len(found := self._seen(event, headers)) < count:
                 self._news.clear()
                 await self._news.wait()
         return found[count - 1]
+
+    def count(self, event: str, **headers: str) -> int:
+        """How many events with these headers have come since the stage was set."""
+        return len(self._seen(event, headers))
 
     async def all_gone(self, within: float = EVENT_SECONDS) -> None:
         """Wait until no channel is left."""
@@ -192,6 +209,10 @@ class Stage:
                 await call.gone.wait()
             while await self.control.collect("CoreShowChannels"):  # noqa: ASYNC110 - not every channel is a call's
                 await asyncio.sleep(POLL_SECONDS)
+
+    def _seen(self, event: str, headers: Mapping[str, str]) -> list[Message]:
+        wanted = {"Event": event, **headers}
+        return [message for message in self.events if wanted.items() <= message.items()]
 
     def _take(self, message: Message) -> None:
         self.events.append(message)

@@ -1,0 +1,16 @@
+"""Small scenes, one for each way a call or an agent can go; `python -m tests.servers.record` keeps what AMI sent."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.servers.scenes import agents, connecting, leaving, moving, ringing, telephones
+from tests.servers.scenes.scene import Scene
+
+SCENES: Final[Mapping[str, Scene]] = {
+    **ringing.SCENES,
+    **leaving.SCENES,
+    **moving.SCENES,
+    **agents.SCENES,
+    **telephones.SCENES,
+    **connecting.SCENES,
+}
