@@ -1,12 +1,14 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import ctibridge
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout
+from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.pump import Pump
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
@@ -45,6 +47,9 @@ class PbxBridge:
         fanout = Fanout(dict(zip(names, self.outputs, strict=True)))
         self.pump = Pump(ContactCenter(self.policy), self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
+        self.log_follower = (
+            LogFollower(ami.name, Path(ami.queue_log), self.pbx_clock, self.pump.offer) if ami.queue_log else None
+        )
         self.is_synced = False
         """The domain has a full picture, and every event since."""
         self._change_log = ChangeLog(ami.name)

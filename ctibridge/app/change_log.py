@@ -10,6 +10,7 @@ from ctibridge.domain.changes import (
     Change,
     FeedInterrupted,
     GapNoted,
+    MismatchFound,
     QueueRemoved,
     Resynced,
     UnexpectedSeen,
@@ -41,6 +42,10 @@ class ChangeLog:
                 self._log.info(word, agent=change.agent.agent, queues=sorted(change.agent.queues))
             case QueueRemoved():
                 self._log.info("queue is gone", queue=change.queue)
+            case MismatchFound():
+                self._log.warning(
+                    "AMI and queue_log differ; queue_log was followed", kind=change.kind, fact=change.detail
+                )
             case UnexpectedSeen():
                 self._surprise(change)
             case _:

@@ -46,6 +46,8 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
         yield Reason(part="ami", pbx=bridge.name, detail=client.problem or client.state.value)
     if not bridge.is_synced:
         yield Reason(part="snapshot", pbx=bridge.name, detail="no full picture of queues and agents")
+    if bridge.log_follower is not None and bridge.log_follower.problem is not None:
+        yield Reason(part="queue_log", pbx=bridge.name, detail=bridge.log_follower.problem)
     for output in bridge.outputs:
         health = output.health
         if not health.is_connected:

@@ -76,6 +76,8 @@ class ContactCenter:
             ),
             gap_seconds=Seconds(floor.gap_seconds + blind),
             recovered_calls=floor.recovered_calls,
+            is_audited=floor.ledger.is_active,
+            audit_matched=floor.ledger.matched,
             mismatches=floor.ledger.mismatches,
             unexpected=floor.unexpected,
         )

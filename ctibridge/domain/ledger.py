@@ -75,7 +75,7 @@ class Ledger:
 
     def book(self, key: FactKey, at: Timestamp, seconds: Seconds | None = None) -> None:
         """A fact was counted."""
-        if self.since is None or at < self.since - NEAR or self._cancel(self._logged, key):
+        if self.since is None or at < self.since or self._cancel(self._logged, key):
             return
         self._booked.setdefault(key, deque()).append(Booking(key=key, at=at, seconds=seconds))
 

@@ -35,6 +35,10 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """How long the feed was lost altogether, the present gap included."""
     recovered_calls: int = 0
     """Calls of gaps that queue_log told of."""
+    is_audited: bool = False
+    """queue_log is being read, and every figure held against it."""
+    audit_matched: int = 0
+    """Facts that AMI and queue_log told alike."""
     mismatches: Mapping[str, int] = {}
     """How often AMI and queue_log differed, by side and kind."""
     unexpected: Mapping[str, int]

@@ -42,7 +42,7 @@ class Recovery:
         floor = self._floor
         floor.ledger.begin(event.until)
         for record in event.records:
-            if record.kind is not LogKind.RESTARTED and record.at >= (floor.ledger.since or 0) - NEAR:
+            if record.kind is not LogKind.RESTARTED:
                 floor.ledger.log(self._key(record), record)
         if floor.gap_since is not None or not floor.is_synced:
             return
@@ -92,6 +92,8 @@ class Recovery:
             return
         self._floor.begin(record.at, ch.Origin.QUEUE_LOG)
         match record.kind:
+            case LogKind.OFFERED if self._stays.is_known(record):
+                return
             case LogKind.OFFERED:
                 stay = self._stays.open_recorded(record)
                 self._floor.emit_call(ch.CallQueued, stay_facts(stay))

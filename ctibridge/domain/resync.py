@@ -56,7 +56,7 @@ class Resync:
         """Nothing is known from now on."""
         floor = self._floor
         if floor.gap_since is None and self._has_synced:
-            floor.gap_since = floor.now
+            floor.gap_since = min(floor.now, event.last_heard) if event.last_heard is not None else floor.now
             floor.emit(ch.FeedInterrupted(at=floor.now, origin=floor.origin, reason=event.reason))
         floor.gap_reason = event.reason
         floor.is_synced = False
@@ -131,13 +131,13 @@ class Resync:
 
     def _end_gap(self) -> None:
         floor = self._floor
+        if floor.ledger.is_active and (floor.gap_since is not None or not self._has_synced):
+            floor.recover_until = floor.now
         if floor.gap_since is None:
             return
         floor.gap_seconds = Seconds(floor.gap_seconds + max(0.0, floor.now - floor.gap_since))
         floor.emit(ch.GapNoted(at=floor.now, origin=floor.origin, since=floor.gap_since, reason=floor.gap_reason))
         floor.gap_since = None
-        if floor.ledger.is_active:
-            floor.recover_until = floor.now
 
     def _reconcile_queues(self) -> int:
         floor = self._floor

@@ -9,7 +9,7 @@ from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import CallFacts
 
 SAME_JOIN: Final = Seconds(2)
@@ -239,6 +239,12 @@ class Stays:
         )
 
     # -- from queue_log -----------------------------------------------------------------------------------------------
+
+    def is_known(self, record: ev.LogRecord) -> bool:
+        """True when the stay that a record begins was told of by a picture, a second earlier or later."""
+        key = queue_key(record.queue or "")
+        stays = self._floor.stays.get(record.call or "", ())
+        return any(stay.key == key and abs(stay.joined_at - record.at) <= SAME_JOIN for stay in stays)
 
     def open_recorded(self, record: ev.LogRecord) -> Stay:
         """Count an offer that only queue_log told of."""

@@ -30,8 +30,8 @@ Labels = frozenset[tuple[str, str]]
 class Bridge:
     """One daemon: started by `with`, stopped with SIGTERM afterwards."""
 
-    def __init__(self, *, ami_port: int, mqtt_port: int, more: str = "") -> None:
-        """`more`: further lines of the configuration file, e.g. `[queues.sales]` tables."""
+    def __init__(self, *, ami_port: int, mqtt_port: int, queue_log: Path | None = None, more: str = "") -> None:
+        """`queue_log`: where the bridge may read it; `more`: further lines of the configuration file, e.g. `[queues.sales]` tables."""
         self.http_port = free_port()
         self.mqtt_port = mqtt_port
         self.folder = Path()
@@ -42,6 +42,7 @@ host = "{LOOPBACK}"
 port = {ami_port}
 username = "{BRIDGE_USER}"
 secret = "{BRIDGE_SECRET}"
+queue_log = "{queue_log or ""}"
 [mqtt]
 host = "{LOOPBACK}"
 port = {mqtt_port}

@@ -49,6 +49,11 @@ class BridgeCollector(Collector):
         pbx, picture = source.name, source.picture()
         sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
         sheet.add(names.GAP_SECONDS, (pbx,), picture.gap_seconds)
+        sheet.add(names.GAP_CALLS_RECOVERED, (pbx,), picture.recovered_calls)
+        sheet.add(names.QUEUE_LOG_READ, (pbx,), int(picture.is_audited))
+        sheet.add(names.AUDIT_MATCHED, (pbx,), picture.audit_matched)
+        for kind, count in picture.mismatches.items():
+            sheet.add(names.AUDIT_MISMATCH, (pbx, kind), count)
         for kind, count in picture.unexpected.items():
             sheet.add(names.UNEXPECTED, (pbx, kind), count)
         for queue in picture.queues:

@@ -196,6 +196,18 @@ AMI_LAST_EVENT: Final = _gauge(
 AMI_ERRORS: Final = _counter(
     "ami_errors", (*PBX, "kind"), "What was wrong with the connection or with messages, by kind."
 )
+GAP_CALLS_RECOVERED: Final = _counter(
+    "gap_calls_recovered", PBX, "Calls of times in which the PBX could not be seen, taken from queue_log afterwards."
+)
+AUDIT_MATCHED: Final = _counter("audit_matched", PBX, "Facts that AMI and queue_log told alike.")
+AUDIT_MISMATCH: Final = _counter(
+    "audit_mismatch",
+    (*PBX, "kind"),
+    "Facts that only one of AMI and queue_log told within 30 s; queue_log was followed.",
+)
+QUEUE_LOG_READ: Final = _gauge(
+    "queue_log_read", PBX, "1 while queue_log is read and every figure is compared with it, else 0."
+)
 GAP_SECONDS: Final = _counter("gap_seconds", PBX, "Time in which the PBX could not be seen, the present gap included.")
 UNEXPECTED: Final = _counter(
     "unexpected_events", (*PBX, "kind"), "What the PBX reported and the model did not expect; the PBX was followed."

@@ -13,7 +13,7 @@ from ctibridge.domain.privacy import PrivacySettings
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that the daemon waits for, or that is wrong with it."""
 
-    part: Literal["ami", "snapshot", "broker", "loop", "stopping"]
+    part: Literal["ami", "snapshot", "queue_log", "broker", "loop", "stopping"]
     pbx: str = ""
     detail: str = ""
 
