@@ -176,8 +176,7 @@ class Agent:
         if talk:
             return Activity.ON_HOLD if talk.held_since is not None else Activity.ON_CALL
         if self.attempts:
-            ring = self.ringing()
-            return Activity.ON_CALL if ring and ring[1].answered_at is not None else Activity.RINGING
+            return Activity.ON_CALL if _is_picked_up(self) else Activity.RINGING
         if self.state is AgentState.BUSY:
             return Activity.ON_HOLD if device is DeviceStatus.ON_HOLD else Activity.ON_CALL
         if device is DeviceStatus.RINGING:
@@ -295,8 +294,7 @@ def _is_wrap_up(reason: PauseReason | None) -> bool:
 
 
 def _is_picked_up(agent: Agent) -> bool:
-    ring = agent.ringing()
-    return ring is not None and ring[1].answered_at is not None
+    return any(attempt.answered_at is not None for _, attempt in agent.attempts.values())
 
 
 def _has_own_call(agent: Agent, now: Timestamp) -> bool:
@@ -307,7 +305,7 @@ def _has_own_call(agent: Agent, now: Timestamp) -> bool:
 Holds = Callable[[Agent, PauseReason | None, Timestamp], bool]
 
 PRECEDENCE: Final[tuple[tuple[AgentState, Holds], ...]] = (
-    (AgentState.LOGGED_OUT, lambda a, _r, _n: not a.members and not a.talks and not a.attempts),
+    (AgentState.LOGGED_OUT, lambda a, _r, _n: not a.members and not a.is_engaged),
     (AgentState.UNKNOWN, lambda a, _r, _n: a.is_feed_lost),
     (AgentState.BUSY, lambda a, _r, _n: a.attached_talk() is not None or _is_picked_up(a)),
     (AgentState.RINGING, lambda a, _r, _n: a.ringing() is not None),
@@ -316,7 +314,6 @@ PRECEDENCE: Final[tuple[tuple[AgentState, Holds], ...]] = (
     (AgentState.NOT_READY, lambda a, r, _n: a.pause is not None and not _is_wrap_up(r)),
     (AgentState.UNREACHABLE, lambda a, _r, _n: a.device() in _GONE),
     (AgentState.WRAP_UP, lambda a, r, n: _is_wrap_up(r) or a.is_wrapping_up(n)),
-    (AgentState.LOGGED_OUT, lambda a, _r, _n: not a.members),
     (AgentState.READY, lambda _a, _r, _n: True),
 )
 """The agent's state is the first whose condition holds (agent, configured pause reason, now)."""
