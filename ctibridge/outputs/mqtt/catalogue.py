@@ -1,10 +1,11 @@
 """All messages there are, for the schemas and the documentation; put together from the tables that publish them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.payloads import MODELS, Envelope, Status, message_type
@@ -48,13 +49,29 @@ def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_reta
         address=address,
         is_retained=is_retained,
         qos=0 if verb == "stats" else 1,
-        summary=_first_line(change),
+        summary=SUMMARIES.get(change) or _first_line(change),
         document=Envelope[model.data],  # type: ignore[name-defined]
         data=model.data,
         ce_type=message_type(entity, verb),
         has_twin=model.has_caller,
         change=change,
     )
+
+
+SUMMARIES: Final[Mapping[type[Change], str]] = {
+    changes.AgentUpdated: "The whole current state of an agent.",
+    changes.QueueUpdated: "The whole current state of a queue.",
+    changes.QueueStatsUpdated: "A queue's figures of the day and of the last 30 minutes; at most once a second.",
+    changes.CallTransferred: "The answered call was passed on; `reason` is `blind`, `attended` or `unknown`.",
+    changes.CallExited: "The caller left the queue otherwise; `reason` is `timeout`, `key`, `empty`, `unavailable`, "
+    "`withdrawn`, `transferred` or `continued`.",
+    changes.CallRefused: "The queue did not take the caller; `reason` is `full`, `join_empty` or `join_unavailable`.",
+    changes.CallLost: "The caller left while the bridge could not see; how, is not known.",
+    changes.AgentStateChanged: "The agent's state or its reason changed; `state` and `reason` are the new ones.",
+    changes.GapNoted: "From `since` to `until` the bridge saw nothing, or could not tell this broker.",
+    changes.Resynced: "Everything known was compared with a full picture from the PBX.",
+}
+"""Where what a change says of itself is meant for those who read code."""
 
 
 def _first_line(described: type) -> str:
