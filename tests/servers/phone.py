@@ -73,8 +73,9 @@ class Dialog:
 class Phone(asyncio.DatagramProtocol):
     """One telephone, in one call at a time, or in two while it transfers; get one by `phone`."""
 
-    def __init__(self, asterisk: Asterisk, user: str, password: str) -> None:
+    def __init__(self, asterisk: Asterisk, user: str, password: str, codec: str) -> None:
         self.user = user
+        self.codec = codec
         self.port = 0
         self.dialogs: list[Dialog] = []
         """The oldest first; those that ended are gone."""
@@ -135,6 +136,13 @@ class Phone(asyncio.DatagramProtocol):
         self._reply(self._invitation(dialog), status)
         self._end(dialog)
 
+    async def redirect(self, number: str) -> None:
+        """Wait until it rings, and send the call to another number."""
+        dialog = await self.ringing()
+        elsewhere = f"<sip:{number}@{LOOPBACK}:{self._server[1]}>"
+        self._reply(self._invitation(dialog), "302 Moved Temporarily", contact=elsewhere)
+        self._end(dialog)
+
     async def dial(self, number: str) -> Dialog:
         """Call a number; returns when somebody or something answers."""
         uri = f"sip:{number}@{LOOPBACK}:{self._server[1]}"
@@ -189,9 +197,6 @@ class Phone(asyncio.DatagramProtocol):
         done = await self._exchange(ask)
         if done.status != UNAUTHORIZED:
             return done
-        if ask.method == "INVITE":
-            refused = msgspec.structs.replace(ask, method="ACK", remote=done["To"], body="", extra=())
-            self._send(self._request(refused, done["Via"]))
         proof = sip.authorization(done["WWW-Authenticate"], self.user, self._password, ask.method, ask.uri)
         again = msgspec.structs.replace(ask, cseq=ask.cseq + 1, extra=(*ask.extra, ("Authorization", proof)))
         return await self._exchange(again)
@@ -206,6 +211,9 @@ class Phone(asyncio.DatagramProtocol):
                     pass
         finally:
             del self._replies[sip.branch_in(via)]
+        if ask.method == "INVITE" and reply.status >= REFUSED:
+            heard = msgspec.structs.replace(ask, method="ACK", remote=reply["To"], body="", extra=())
+            self._send(self._request(heard, reply["Via"]))
         return reply
 
     def _acknowledge(self, dialog: Dialog) -> None:
@@ -234,7 +242,7 @@ class Phone(asyncio.DatagramProtocol):
         return f"<sip:{self.user}@{LOOPBACK}:{self.port}>"
 
     def _session(self, dialog: Dialog, direction: str = "sendrecv") -> str:
-        return sip.session(LOOPBACK, SOUND_PORT, dialog.version, direction)
+        return sip.session(LOOPBACK, SOUND_PORT, dialog.version, direction, self.codec)
 
     def _send(self, packet: Packet) -> None:
         if self._transport is not None:
@@ -277,8 +285,8 @@ class Phone(asyncio.DatagramProtocol):
         self._rings.clear()
         return invitation
 
-    def _reply(self, request: Packet, status: str, body: str = "") -> None:
-        answer = sip.response_to(request, status, self._contact, self._tag, body)
+    def _reply(self, request: Packet, status: str, body: str = "", contact: str = "") -> None:
+        answer = sip.response_to(request, status, contact or self._contact, self._tag, body)
         self._answers[request["Via"] + request["CSeq"]] = answer
         self._send(answer)
 
@@ -291,11 +299,13 @@ class Phone(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
-async def phone(asterisk: Asterisk, user: str, password: str = "") -> AsyncIterator[Phone]:
+async def phone(
+    asterisk: Asterisk, user: str, password: str = "", *, codec: str = sip.A_LAW
+) -> AsyncIterator[Phone]:
     """A telephone of config/asterisk/pjsip.conf that is registered, and gone at the end."""
     loop = asyncio.get_running_loop()
     transport, telephone = await loop.create_datagram_endpoint(
-        lambda: Phone(asterisk, user, password or f"change-this-{user}"), local_addr=(LOOPBACK, 0)
+        lambda: Phone(asterisk, user, password or f"change-this-{user}", codec), local_addr=(LOOPBACK, 0)
     )
     try:
         await telephone.register()

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from tests.servers.asterisk import VERSIONS, Asterisk
-from tests.servers.recorder import MANAGER_CONF, recording
+from tests.servers.recorder import recording
 from tests.servers.scenes import SCENES
+from tests.servers.scenes.configuration import EXTRA
 from tests.servers.stage import Stage, stage_on
 
 QUIET_SECONDS = 1.0
@@ -29,9 +30,9 @@ def record(name: str, folder: Path, version: int) -> None:
     """Play one scene on an Asterisk of its own and keep what it left."""
     scene = SCENES[name]
     extra = {
+        **EXTRA,
         "queues.d/scene.conf": scene.queues,
         "extensions.d/scene.conf": scene.dialplan,
-        "manager.d/recorder.conf": MANAGER_CONF,
     }
     with Asterisk(version, extra=extra) as asterisk:
         stage, received = asyncio.run(play(name, asterisk))

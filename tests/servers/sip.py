@@ -9,6 +9,8 @@ import msgspec
 
 CRLF: Final = "\r\n"
 BRANCH_COOKIE: Final = "z9hG4bK"
+A_LAW: Final = "8 PCMA/8000"
+G729: Final = "18 G729/8000"
 PARAMETER: Final = re.compile(r'(\w+)="?([^",]*)"?')
 URI: Final = re.compile(r"<?(sips?:[^>;]+)")
 BRANCH: Final = re.compile(r";branch=([^;]+)")
@@ -57,7 +59,7 @@ def decoded(data: bytes) -> Packet:
 
 
 def response_to(request: Packet, status: str, contact: str, tag: str, body: str = "") -> Packet:
-    """An answer: `status` is code and phrase."""
+    """An answer: `status` is code and phrase, `contact` where we are, or where else to ask."""
     copied = [(key, value) for key, value in request.headers if key.lower() in ("via", "record-route", "call-id")]
     to = request["To"] if TAG.search(request["To"]) else f"{request['To']};tag={tag}"
     headers = [*copied, ("From", request["From"]), ("To", to), ("CSeq", request["CSeq"]), ("Contact", contact)]
@@ -109,16 +111,16 @@ def authorization(challenge: str, user: str, password: str, method: str, uri: st
     return text + (f', qop=auth, nc={count}, cnonce="{nonce}"' if "qop" in asked else "")
 
 
-def session(host: str, port: int, version: int, direction: str) -> str:
-    """An offer or answer of A-law; `direction` is sendrecv or, to put the other side on hold, sendonly."""
+def session(host: str, port: int, version: int, direction: str, codec: str = A_LAW) -> str:
+    """An offer or answer of one codec; `direction` is sendrecv or, to put the other side on hold, sendonly."""
     lines = (
         "v=0",
         f"o=- 1 {version} IN IP4 {host}",
         "s=-",
         f"c=IN IP4 {host}",
         "t=0 0",
-        f"m=audio {port} RTP/AVP 8",
-        "a=rtpmap:8 PCMA/8000",
+        f"m=audio {port} RTP/AVP {codec.partition(' ')[0]}",
+        f"a=rtpmap:{codec}",
         f"a={direction}",
     )
     return CRLF.join(lines) + CRLF

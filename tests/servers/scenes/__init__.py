@@ -3,14 +3,37 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.servers.scenes import agents, connecting, leaving, moving, ringing, telephones
+from tests.servers.scenes import (
+    agents,
+    connecting,
+    leaving,
+    moving,
+    names,
+    optimised,
+    options,
+    order,
+    refusals,
+    ringing,
+    taken,
+    telephones,
+    transfers,
+    upkeep,
+)
 from tests.servers.scenes.scene import Scene
 
 SCENES: Final[Mapping[str, Scene]] = {
     **ringing.SCENES,
     **leaving.SCENES,
     **moving.SCENES,
+    **order.SCENES,
+    **options.SCENES,
     **agents.SCENES,
+    **upkeep.SCENES,
+    **names.SCENES,
+    **taken.SCENES,
     **telephones.SCENES,
+    **transfers.SCENES,
+    **refusals.SCENES,
+    **optimised.SCENES,
     **connecting.SCENES,
 }
