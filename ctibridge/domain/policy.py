@@ -6,6 +6,7 @@ the domain works with; ``app.config`` fills them from the file.
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -179,9 +180,10 @@ class Policy:
     def day_of(self, now: Timestamp) -> tuple[Timestamp, Timestamp]:
         """Start and end of the site's day that ``now`` is in; 23 to 25 hours apart where clocks change."""
         local = datetime.fromtimestamp(now, self.timezone) - self.day_start
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        start, end = (self._instant(midnight.replace(tzinfo=None) + timedelta(days=d)) for d in (0, 1))
-        return start, end
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0, tzinfo=None)
+        # A day that starts within the hour that clocks skip or repeat starts a little beside where the wall says.
+        days = [self._instant(midnight + timedelta(days=d)) for d in (-1, 0, 1, 2)]
+        return next((start, end) for start, end in pairwise(days) if now < end)
 
     def _instant(self, midnight: datetime) -> Timestamp:
         return Timestamp((midnight + self.day_start).replace(tzinfo=self.timezone).timestamp())
