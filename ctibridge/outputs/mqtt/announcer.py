@@ -1,5 +1,6 @@
 """From numbered changes to messages: which topic, which bytes.  Pure."""
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -40,13 +41,15 @@ class Announcer:
         self._source = source_of(pbx)
         self._privacy = privacy or PrivacySettings()
         self._has_private = has_private
-        self._latest: tuple[Sequence[Entry], tuple[Message, ...]] = ((), ())
+        self._latest: tuple[Entry, ...] = ()
+        self._said: tuple[Message, ...] = ()
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
         """Messages for these entries, in their order; the same ones when asked again for the same batch."""
-        if entries is not self._latest[0]:
-            self._latest = (entries, tuple(message for entry in entries for message in self._messages(entry)))
-        return self._latest[1]
+        if len(entries) != len(self._latest) or any(map(operator.is_not, entries, self._latest)):
+            self._latest = tuple(entries)
+            self._said = tuple(message for entry in entries for message in self._messages(entry))
+        return self._said
 
     def status(self, status: Status) -> Message:
         """Whether the retained states may be believed; also the last will."""

@@ -45,11 +45,24 @@ TOO_LARGE: Final = 0x95
 """Packet too large, said by ourselves before the broker would have to close the connection over it."""
 VERSION_CODES: Final = frozenset({0x81, 0x82, 0x84})
 """Malformed packet, protocol error, unsupported version: what a broker may say to an MQTT that it does not know."""
+INVALID_TOPIC: Final = 0x90
+"""Topic name invalid, said by ourselves of a topic that does not fit into a packet."""
+LONGEST_TOPIC: Final = 65_535
+"""Bytes; topics are ASCII."""
 PACKET_OVERHEAD: Final = 16
 """Bytes at most around topic and payload of one of our publishes."""
 MOST_IN_FLIGHT: Final = 65_535
 
 _WIRE_LOG: Final = logging.getLogger("ctibridge.outputs.mqtt.wire")
+
+
+def _demoted(record: logging.LogRecord) -> bool:
+    """Paho calls a lost connection an error; what it means, the publisher says once and at its own level."""
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return _WIRE_LOG.isEnabledFor(logging.DEBUG)
+
+
+_WIRE_LOG.addFilter(_demoted)
 
 
 class BrokerClient(aiomqtt.Client):
@@ -133,9 +146,8 @@ class BrokerClient(aiomqtt.Client):
     def send(self, message: Message) -> asyncio.Future[int]:
         """Publish without waiting; the future gets the broker's reason code, at once where there will be no answer."""
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        most = getattr(self._granted, "MaximumPacketSize", None)
-        if most is not None and len(message.payload) + len(message.topic) + PACKET_OVERHEAD > most:
-            answer.set_result(TOO_LARGE)
+        if (fault := self._fault(message)) is not None:
+            answer.set_result(fault)
             return answer
         info = self._client.publish(message.topic, message.payload, message.qos, message.is_retained)
         if info.rc != paho.MQTT_ERR_SUCCESS:
@@ -160,6 +172,13 @@ class BrokerClient(aiomqtt.Client):
             await self.unsubscribe(list(filters))
         except aiomqtt.MqttError as error:
             raise BrokerLostError(f"unsubscribing: {error}") from error
+
+    def _fault(self, message: Message) -> int | None:
+        if len(message.topic) > LONGEST_TOPIC:
+            return INVALID_TOPIC
+        most = getattr(self._granted, "MaximumPacketSize", None)
+        size = len(message.payload) + len(message.topic) + PACKET_OVERHEAD
+        return TOO_LARGE if most is not None and size > most else None
 
     async def _subscribed(self, topics: list[tuple[str, Any]]) -> list[int]:
         try:

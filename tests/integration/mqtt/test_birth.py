@@ -13,6 +13,7 @@ from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.mqtt.status import Standing
 from ctibridge.outputs.mqtt.topics import escape
 from tests.integration.mqtt.desk import ROOT, Desk, Listener, retained, running
+from tests.servers.available import requires_program
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.waiting import eventually
 from tests.unit.outputs import facts
@@ -170,6 +171,22 @@ async def test_of_many_states_only_the_newest_need_arrive(broker: Mosquitto) -> 
             lambda: listener.newest("agent/1001/state").document["data"]["state"] == "busy", "the newest state"
         )
         assert listener.topics().count("agent/1001/state") < 20
+
+
+async def test_the_shipped_access_list_lets_the_bridge_do_all_that_it_does() -> None:
+    requires_program("mosquitto", "mosquitto_passwd")
+    with Mosquitto(users={"ctibridge": "secret"}) as broker:
+        async with Listener(broker.port, "ctibridge/#", username="ctibridge", password="secret") as listener:
+            await listener.publish(f"{ROOT}/agent/9999/state", "{}", retain=True)
+            desk = Desk(MqttSettings(port=broker.port, username="ctibridge", password="secret"), has_private=True)
+            desk.sync()
+            async with running(desk):
+                await listener.until_status("online")
+                desk.say(*facts.one_of_each())
+                await desk.until_delivered()
+            await listener.until_status("offline")
+        assert listener.newest("agent/9999/state").payload == b""
+    assert desk.health.rejected == {}
 
 
 async def test_a_thousand_agents_are_born_fast(broker: Mosquitto) -> None:

@@ -181,6 +181,14 @@ def test_privacy_is_a_setting() -> None:
     assert document["data"]["caller"] == {"number": "***", "name": None}
 
 
+def test_a_list_that_is_used_again_is_another_batch() -> None:
+    shared, batch = announcer(), entries(facts.queued("1.1"))
+    first = shared.announce(batch)
+    batch[:] = entries(facts.queued("1.2"))
+    assert shared.announce(batch)[0].payload != first[0].payload
+    assert shared.announce([]) == ()
+
+
 def test_brokers_that_share_an_announcer_share_the_bytes() -> None:
     shared, batch = announcer(), entries(facts.queued())
     assert shared.announce(batch)[0].payload is shared.announce(batch)[0].payload

@@ -1,0 +1,68 @@
+import asyncio
+import socket
+
+import pytest
+from aiomqtt import ProtocolVersion
+
+from ctibridge.outputs.mqtt.connection import INVALID_TOPIC, TOO_LARGE, BrokerClient, connected, reason_name
+from ctibridge.outputs.mqtt.errors import BrokerSilentError, BrokerUnreachableError
+from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.settings import MqttSettings
+
+WILL = Message(topic="status", payload=b"{}", kind="status", sequence=0)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (0x87, "not_authorized"),
+        (0x97, "quota_exceeded"),
+        (INVALID_TOPIC, "topic_name_invalid"),
+        (TOO_LARGE, "packet_too_large"),
+        (0xEE, "code_0xee"),
+    ],
+)
+def test_refusals_have_names(code: int, name: str) -> None:
+    assert reason_name(code) == name
+
+
+@pytest.mark.parametrize("version", [ProtocolVersion.V5, ProtocolVersion.V311])
+async def test_what_cannot_be_sent_is_refused_before_it_is(version: ProtocolVersion) -> None:
+    client = BrokerClient(MqttSettings(), client_id="test", will=WILL, version=version)
+    answer = client.send(Message(topic="x" * 70_000, payload=b"{}", kind="state", sequence=0))
+    assert answer.result() == INVALID_TOPIC
+
+
+async def test_a_missing_file_is_named() -> None:
+    settings = MqttSettings(password_file="/nowhere/password")
+    with pytest.raises(BrokerUnreachableError, match="/nowhere/password"):
+        async with connected(settings, client_id="test", will=WILL, version=ProtocolVersion.V5):
+            pass
+
+
+@pytest.mark.parametrize("delay", [0, 0.1])
+async def test_giving_up_while_connecting_leaves_nothing_behind(delay: float) -> None:
+    """In the thread that connects, and while the broker, which takes the connection and is silent, is waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = MqttSettings(port=silent.getsockname()[1])
+        client = BrokerClient(settings, client_id="test", will=WILL, version=ProtocolVersion.V5)
+        opening = asyncio.create_task(client.open())
+        await asyncio.sleep(delay)
+        opening.cancel()
+        await asyncio.wait({opening}, timeout=10)
+        assert opening.cancelled()
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_broker_that_closes_without_a_word_is_silent() -> None:
+    """And so the other MQTT is tried."""
+
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(close, "127.0.0.1", 0) as server:
+        settings = MqttSettings(port=server.sockets[0].getsockname()[1])
+        client = BrokerClient(settings, client_id="test", will=WILL, version=ProtocolVersion.V5)
+        with pytest.raises(BrokerSilentError, match="closed without an answer: connection lost"):
+            await client.open()
