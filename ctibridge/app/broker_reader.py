@@ -1,5 +1,6 @@
 """Reads an MQTT broker as any subscriber does; for the table, and for ``check``."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -10,7 +11,11 @@ from aiomqtt import ProtocolVersion
 from ctibridge.outputs.mqtt.settings import MqttSettings
 
 CONNECT_SECONDS: Final = 5.0
-VERSIONS: Final = (ProtocolVersion.V5, ProtocolVersion.V311)
+VERSIONS: Final = {
+    "auto": (ProtocolVersion.V5, ProtocolVersion.V311),
+    "5": (ProtocolVersion.V5,),
+    "3.1.1": (ProtocolVersion.V311,),
+}
 
 
 @asynccontextmanager
@@ -29,19 +34,20 @@ async def subscribed(settings: MqttSettings, filters: Sequence[str]) -> AsyncIte
 
 
 async def _connected(settings: MqttSettings) -> aiomqtt.Client:
-    for version in VERSIONS:
-        client = aiomqtt.Client(
-            settings.host,
-            settings.port,
-            username=settings.username or None,
-            password=settings.secret(),
-            protocol=version,
-            tls_context=settings.tls_context(),
-            timeout=CONNECT_SECONDS,
-        )
-        try:
-            return await client.__aenter__()
-        except aiomqtt.MqttError:
-            if version is VERSIONS[-1]:
-                raise
-    raise AssertionError("unreachable")
+    *first, last = VERSIONS[settings.protocol]
+    for version in first:
+        with contextlib.suppress(aiomqtt.MqttError):
+            return await _client(settings, version).__aenter__()
+    return await _client(settings, last).__aenter__()
+
+
+def _client(settings: MqttSettings, version: ProtocolVersion) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        settings.host,
+        settings.port,
+        username=settings.username or None,
+        password=settings.secret(),
+        protocol=version,
+        tls_context=settings.tls_context(),
+        timeout=CONNECT_SECONDS,
+    )

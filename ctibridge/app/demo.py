@@ -91,7 +91,7 @@ def _configuration(
     wrap_up = Seconds(max(1.0, round(WRAP_UP / options.speed)))
     return Configuration(
         pbx=(ami,),
-        mqtt=(MqttSettings(port=mqtt_port, websocket_url=f"ws://127.0.0.1:{websocket_port}"),),
+        mqtt=(MqttSettings(port=mqtt_port, protocol="3.1.1", websocket_url=f"ws://127.0.0.1:{websocket_port}"),),
         http=HttpSettings(port=web_port),
         defaults=QueuePolicy(wrap_up=wrap_up),
         queues={queue.name: QueueOverrides(label=queue.label) for queue in QUEUES},

@@ -1,7 +1,6 @@
 """Long-running work under one ``TaskGroup``: named, restarted when it fails, and stopped in order."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -54,8 +53,6 @@ class Crew:
         for task in self._tasks:
             task.cancel()
         if self._tasks:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.wait(self._tasks, timeout=seconds)
         if late := [task.get_name() for task in self._tasks if not task.done()]:
             log.warning("tasks did not stop in time", tasks=late)

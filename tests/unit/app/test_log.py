@@ -1,0 +1,88 @@
+"""One pipeline for all loggers; nothing private passes."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from ctibridge.app.log import LogSettings, set_up
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_off_a_terminal_a_line_is_a_json_object_that_begins_with_time_level_and_event() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(), stream)
+    structlog.get_logger("ctibridge.x").info("connected", pbx="客服")
+    assert list(lines(stream)[0]) == ["timestamp", "level", "event", "pbx", "logger"]
+    assert lines(stream)[0]["pbx"] == "客服"
+
+
+def test_the_libraries_go_through_the_same_pipeline_from_warning_on() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(level="debug"), stream)
+    logging.getLogger("panoramisk").info("sent %s", "Secret: x")
+    logging.getLogger("aiohttp").warning("slow %s", "client")
+    assert [(line["event"], line["level"]) for line in lines(stream)] == [("slow client", "warning")]
+
+
+def test_the_level_is_for_our_own_loggers() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(level="warning"), stream)
+    structlog.get_logger("ctibridge.x").info("not said")
+    structlog.get_logger("ctibridge.x").warning("said")
+    assert [line["event"] for line in lines(stream)] == ["said"]
+
+
+def test_secrets_are_hidden_at_every_level_and_callers_from_info_on() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(level="debug"), stream)
+    log = structlog.get_logger("ctibridge.x")
+    log.debug("frame", secret="hunter2", caller="+49301234567")
+    log.info("call", password="hunter2", caller_number="+49301234567")
+    debug, info = lines(stream)
+    assert (debug["secret"], debug["caller"]) == ("***", "+49301234567")
+    assert (info["password"], info["caller_number"]) == ("***", "***")
+
+
+def test_a_console_line_is_for_people_and_a_traceback_shows_no_variables() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(format="console"), stream)
+    log = structlog.get_logger("ctibridge.x")
+
+    def fail(secret: str) -> None:
+        raise RuntimeError("a bug")
+
+    try:
+        fail("hunter2" * 1)
+    except RuntimeError:
+        log.exception("failed", pbx="pbx1")
+    text = stream.getvalue()
+    assert "failed" in text
+    assert "pbx=pbx1" in text
+    assert "RuntimeError: a bug" in text
+    assert "secret = " not in text
+
+
+def test_setting_up_twice_does_not_say_everything_twice() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(), stream)
+    set_up(LogSettings(), stream)
+    structlog.get_logger("ctibridge.x").info("once")
+    assert len(lines(stream)) == 1

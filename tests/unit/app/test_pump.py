@@ -1,0 +1,169 @@
+"""The loop between wire and outputs, with a domain that only takes notes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from ctibridge.app import pump as module
+from ctibridge.app.clock import BridgeClock, monotonic
+from ctibridge.app.pump import Pump
+from ctibridge.domain.changes import Change, UnexpectedSeen
+from ctibridge.domain.events import ChannelHungUp, Event
+from ctibridge.domain.journal import Entry, Journal
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.units import ChannelId, Seconds, Timestamp
+from tests.servers.waiting import eventually
+from tests.unit.outputs.facts import queued
+
+START = 1_700_000_000.0
+
+
+class PbxTime:
+    """PBX time that passes as real time does, from a round number on."""
+
+    def __init__(self) -> None:
+        self._anchor = START - monotonic()
+
+    def now(self) -> Timestamp:
+        return Timestamp(monotonic() + self._anchor)
+
+
+class NotingCenter:
+    """Notes what it is told; every event becomes a change of its own."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.deadline: Timestamp | None = None
+        self.fails_on: str | None = None
+
+    def apply(self, event: Event, now: Timestamp) -> list[Change]:
+        assert isinstance(event, ChannelHungUp)
+        if event.channel == self.fails_on:
+            raise RuntimeError("a bug")
+        self.heard.append(f"{event.channel} at {now - START:g}")
+        return [queued(event.channel)]
+
+    def advance(self, now: Timestamp) -> list[Change]:
+        self.heard.append("deadline")
+        self.deadline = None
+        return [UnexpectedSeen(at=now, kind="deadline")]
+
+    def next_deadline(self) -> Timestamp | None:
+        return self.deadline
+
+    def snapshot(self, now: Timestamp) -> Picture:
+        return Picture(at=now, is_synced=True, queues=(), agents=(), gap_seconds=Seconds(0), unexpected={})
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    events: tuple[Event, ...]
+    at: Timestamp
+    received: float
+
+
+def delivery(at: float, *channels: str) -> Delivery:
+    events = tuple(ChannelHungUp(channel=ChannelId(channel)) for channel in channels)
+    return Delivery(events=events, at=Timestamp(START + at), received=monotonic())
+
+
+class Stage:
+    """A pump and everything around it."""
+
+    def __init__(self) -> None:
+        self.center = NotingCenter()
+        self.entries: list[Entry] = []
+        self.changes: list[Change] = []
+        self.pump = Pump(self.center, Journal(epoch=7), PbxTime(), BridgeClock(), self.entries.extend)
+        self.pump.on_change = self.changes.append
+
+
+@asynccontextmanager
+async def running(stage: Stage) -> AsyncIterator[None]:
+    task = asyncio.create_task(stage.pump.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_facts_are_applied_in_order_at_the_time_they_happened() -> None:
+    stage = Stage()
+    async with running(stage):
+        stage.pump.offer(delivery(1.5, "a", "b"))
+        stage.pump.offer(delivery(2.0, "c"))
+        await eventually(lambda: len(stage.entries) == 3, "three entries")
+    assert stage.center.heard == ["a at 1.5", "b at 1.5", "c at 2"]
+    assert [entry.sequence for entry in stage.entries] == [1, 2, 3]
+    assert {entry.epoch for entry in stage.entries} == {7}
+
+
+async def test_recorded_is_when_the_bytes_arrived_by_the_bridges_clock() -> None:
+    stage = Stage()
+    fact = delivery(1.0, "a")
+    async with running(stage):
+        stage.pump.offer(fact)
+        await eventually(lambda: bool(stage.entries), "an entry")
+    assert stage.entries[0].recorded == pytest.approx(BridgeClock().at(fact.received), abs=0.01)
+
+
+async def test_a_deadline_passes_although_nothing_arrives() -> None:
+    stage = Stage()
+    stage.center.deadline = Timestamp(START + 0.05)
+    async with running(stage):
+        await eventually(lambda: stage.center.heard == ["deadline"], "the deadline", within=2.0, interval=0.01)
+
+
+async def test_a_deadline_does_not_overtake_facts_that_have_arrived() -> None:
+    stage = Stage()
+    stage.center.deadline = Timestamp(START - 1)
+    stage.pump.offer(delivery(-2.0, "early"))
+    async with running(stage):
+        await eventually(lambda: len(stage.center.heard) == 2, "both")
+    assert stage.center.heard == ["early at -2", "deadline"]
+
+
+async def test_silent_changes_reach_the_log_and_not_the_outputs() -> None:
+    stage = Stage()
+    stage.center.deadline = Timestamp(START - 1)
+    async with running(stage):
+        await eventually(lambda: bool(stage.changes), "the change")
+    assert stage.entries == []
+
+
+async def test_a_flood_leaves_turns_to_other_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_TURN", 0.0005)
+    stage = Stage()
+    for number in range(5_000):
+        stage.pump.offer(delivery(0.0, str(number)))
+    turns = 0
+    async with running(stage):
+        while len(stage.center.heard) < 5_000:
+            await asyncio.sleep(0)
+            turns += 1
+    assert turns > 5
+
+
+async def test_a_bug_in_the_domain_costs_one_fact_and_asks_for_a_full_picture() -> None:
+    stage = Stage()
+    asked: list[str] = []
+    stage.pump.on_fault = lambda: asked.append("picture")
+    stage.center.fails_on = "bad"
+    async with running(stage):
+        stage.pump.offer(delivery(1.0, "a", "bad", "b"))
+        await eventually(lambda: len(stage.entries) == 2, "the other two")
+    assert stage.center.heard == ["a at 1", "b at 1"]
+    assert (stage.pump.faults, asked) == (1, ["picture"])
+
+
+async def test_finishing_takes_in_all_that_still_waits() -> None:
+    stage = Stage()
+    stage.pump.offer(delivery(1.0, "a"))
+    stage.pump.offer(delivery(1.0, "b"))
+    assert stage.pump.stalled_seconds() > 0
+    stage.pump.finish()
+    assert len(stage.entries) == 2
+    assert stage.pump.stalled_seconds() == 0
