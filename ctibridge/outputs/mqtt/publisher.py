@@ -28,7 +28,6 @@ from ctibridge.outputs.mqtt.session import Session
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.mqtt.spool import Gap, Spool
 from ctibridge.outputs.mqtt.status import Standing, StatusLine
-from ctibridge.outputs.mqtt.topics import escape
 
 GOOD_SECONDS: Final = 5.0
 """A connection that lasted so long was a good one: the next attempts start with short pauses again."""
@@ -115,7 +114,7 @@ class MqttOutput:
             await asyncio.sleep(backoff.pause())
 
     async def _connection(self) -> None:
-        client_id = f"{self._settings.client_id or 'ctibridge'}-{escape(self._announcer.pbx)}"
+        client_id = self._settings.client_id_for(self._announcer.pbx)
         will = self._announcer.status(self._line.last_will())
         async with connected(self._settings, client_id=client_id, will=will, version=self._version) as client:
             session = self._begin(client)

@@ -31,7 +31,8 @@ Topics with an empty retained payload are gone: the agent or the queue no longer
 **A display** subscribes to `status` and to the states that it shows. It shows them while `status` is `online`
 or `degraded` and the `epoch` of `status` is that of the state; otherwise it says that it does not know.
 `degraded` means that something is missing, and `reason` says what: the PBX cannot be seen (agents are `unknown`
-then), or the broker refuses some of our messages.
+then), or the broker refuses some of our messages. `offline` is also said while the bridge runs but has not seen
+the PBX since it started: what is retained then is from an earlier life.
 
 **A recorder** subscribes to `event/#` with QoS 1. Every event has the next `sequence` number of its PBX, so a
 jump is a loss. Who subscribes to some events only looks at `prevsequence`: it is the number of the event before
@@ -72,7 +73,7 @@ Every message but `status` is a [CloudEvents 1.0](https://cloudevents.io) docume
 | `time` | when it happened, on the PBX's clock: RFC 3339, UTC, microseconds |
 | `recordedtime` | when the bridge took it in, on the bridge's clock |
 | `sequence` | 20 digits; without a gap for each PBX and epoch |
-| `prevsequence` | the event before on the same subject; zeros when there was none |
+| `prevsequence` | the event before on the same subject; zeros when there was none, or only long ago |
 | `epoch` | grows when the sequence begins anew |
 | `origin` | `ami`, `snapshot` (found in a comparison of everything), `queue_log`, `derived` (by a deadline of ours) |
 | `data` | below |

@@ -3,11 +3,14 @@
 import ipaddress
 import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-HIGHEST_PORT = 65535
+from ctibridge.outputs.mqtt.topics import escape
+
+HIGHEST_PORT: Final = 65535
+DEFAULT_BASE: Final = "ctibridge/v1"
 
 
 class _TidySocket(ssl.SSLSocket):
@@ -42,10 +45,10 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """``auto``: MQTT 5, and 3.1.1 where the broker does not speak it."""
     websocket_url: str = ""
     """What browsers connect to, e.g. ``ws://host:9001``; only published."""
-    base: str = "ctibridge/v1"
+    base: str = DEFAULT_BASE
     """First levels of every topic."""
     client_id: str = ""
-    """``ctibridge`` when empty; ``-{pbx}`` is added.  A second bridge by the same name evicts the first."""
+    """``ctibridge`` when empty; PBX and ``base`` are added.  A second bridge by the same name evicts the first."""
     private: bool = False
     """Publish unmasked copies below ``…/private/`` too; the broker's access list must guard them."""
     outbox_limit: int = 20_000
@@ -75,8 +78,14 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def name(self) -> str:
-        """How logs and metrics call the broker."""
-        return f"{self.host}:{self.port}"
+        """How logs and metrics call the broker, which may be there twice, with different topics."""
+        place = f"{self.host}:{self.port}"
+        return place if self.base == DEFAULT_BASE else f"{place}/{self.base}"
+
+    def client_id_for(self, pbx: str) -> str:
+        """The name of one connection on this broker; the default base is left out."""
+        parts = [self.client_id or "ctibridge", escape(pbx)]
+        return "-".join(parts if self.base == DEFAULT_BASE else [*parts, escape(self.base)])
 
     @property
     def has_password(self) -> bool:

@@ -26,7 +26,7 @@ class BrokerHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Publishing of one PBX on one broker; counts only grow."""
 
     broker: str
-    """``host:port``."""
+    """``host:port``, with the base of its topics where that is not the usual one; no two are the same."""
     is_connected: bool = False
     connects: int = 0
     published: Mapping[str, int] = {}

@@ -60,6 +60,12 @@ def test_a_password_beyond_this_machine_needs_tls_or_consent() -> None:
     MqttSettings(host="broker.example.com")
 
 
+def test_connections_to_one_broker_have_names_of_their_own() -> None:
+    plain, other = MqttSettings(), MqttSettings(base="test/v1", client_id="second")
+    assert (plain.name, plain.client_id_for("pbx 1")) == ("127.0.0.1:1883", "ctibridge-pbx~201")
+    assert (other.name, other.client_id_for("pbx1")) == ("127.0.0.1:1883/test/v1", "second-pbx1-test~2Fv1")
+
+
 def test_loopback() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "10.0.0.1", "example.com")] == [
         True,
