@@ -39,12 +39,11 @@ class Stays:
         floor = self._floor
         queue = floor.queue(event.queue)
         for stay in floor.open_stays(event.call):
-            if stay.key != queue.key:
-                self._moved_on(stay)
-            elif stay.stage is Stage.WAITING and abs(stay.joined_at - floor.now) <= SAME_JOIN:
+            is_waiting_here = stay.key == queue.key and stay.stage is Stage.WAITING
+            if is_waiting_here and abs(stay.joined_at - floor.now) <= SAME_JOIN:
                 stay.linkedid = stay.linkedid or event.linkedid
                 return
-            else:
+            if stay.joined_at <= floor.now:  # Else a picture has shown what this caller did next (T44).
                 self._step(stay, Step.REJOINED)
         place = event.position or len(queue.line) + 1
         stay = self.open_stay(
