@@ -88,12 +88,12 @@ $(BIN)/python:
 
 $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "installing what the demo needs …"
-	$(PIP) --require-hashes --requirement requirements.txt
-	$(INSTALL_PROJECT)
+	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "installing what the tests need …"
-	$(PIP) --require-hashes --requirement requirements-dev.txt
-	$(INSTALL_PROJECT)
+	@$(PIP) --require-hashes --requirement requirements-dev.txt
+	@$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.run

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import tzinfo
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ from ctibridge.app.config import Configuration
 from ctibridge.app.daemon import Daemon
 from ctibridge.app.demo_broker import embedded_broker
 from ctibridge.app.ports import first_free_port, is_free
-from ctibridge.app.watch import Watch, watching
+from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.policy import QueueOverrides, QueuePolicy
 from ctibridge.domain.units import Seconds
@@ -63,17 +63,18 @@ async def run_demo(options: DemoOptions, words: Words, stop: asyncio.Event) -> N
         configuration = _configuration(options, web_port, mqtt_port, websocket_port, AmiSettings(
             name="demo", port=pbx.port, username=USERNAME, secret=secret
         ))  # fmt: skip
-        addresses = _addresses(configuration)
-        daemon = Daemon(configuration)
-        watch = Watch(configuration.mqtt[0], words, _zone(configuration), addresses)
+        watch = Watch(configuration.mqtt[0], words, configuration.site.zone(), _addresses(configuration))
+        await _show(Daemon(configuration), watch, stop)
 
-        def listening(_host: str, _port: int) -> None:
-            _announce(addresses)
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(daemon.run(stop, listening), name="demo.daemon")
-            async with watching(watch):
-                await stop.wait()
+async def _show(daemon: Daemon, watch: Watch, stop: asyncio.Event) -> None:
+    """Run the daemon, and the table as soon as it listens."""
+    is_listening = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(daemon.run(stop, lambda _host, _port: is_listening.set()), name="demo.daemon")
+        await is_listening.wait()
+        _announce(watch.heading)
+        await watch_until(watch, stop)
 
 
 def _web_port(asked: int | None) -> int:
@@ -98,10 +99,6 @@ def _configuration(
     )
 
 
-def _zone(configuration: Configuration) -> tzinfo:
-    return configuration.site.zone()
-
-
 def _addresses(configuration: Configuration) -> tuple[str, ...]:
     mqtt, web = configuration.mqtt[0], f"http://127.0.0.1:{configuration.http.port}"
     return (
@@ -111,7 +108,7 @@ def _addresses(configuration: Configuration) -> tuple[str, ...]:
     )
 
 
-def _announce(addresses: tuple[str, ...]) -> None:
+def _announce(addresses: Sequence[str]) -> None:
     console = Console()
     console.print("[bold]ctibridge demo[/]: a simulated PBX, an embedded broker, and the daemon between them")
     if not console.is_terminal:

@@ -1,10 +1,8 @@
 """`ctibridge watch`: the live table of whatever publishes below the configured base."""
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -36,7 +34,7 @@ class Watch:
         self._settings = settings
         self._words = words
         self._timezone = timezone
-        self._heading = heading
+        self.heading = heading
 
     async def follow(self) -> None:
         """Keep the board as the broker has it, until cancelled."""
@@ -65,7 +63,7 @@ class Watch:
 
     def table(self) -> BoardTable:
         """The board now."""
-        return BoardTable(self.board, self._words, self._now(), self._heading)
+        return BoardTable(self.board, self._words, self._now(), self.heading)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(wall(), self._timezone)
@@ -78,24 +76,15 @@ class Watch:
             await asyncio.sleep(PLAIN_SECONDS)
 
 
-@asynccontextmanager
-async def watching(watch: Watch) -> AsyncIterator[None]:
-    """Follow and show within the context."""
+async def watch_until(watch: Watch, stop: asyncio.Event) -> None:
+    """Follow and show until ``stop`` is set."""
     tasks = [
         asyncio.create_task(watch.follow(), name="watch.follow"),
         asyncio.create_task(watch.show(), name="watch.show"),
     ]
     try:
-        yield
+        await stop.wait()
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-
-
-async def watch_until(watch: Watch, stop: asyncio.Event) -> None:
-    """Show until ``stop`` is set."""
-    async with watching(watch):
-        await stop.wait()
+        await asyncio.wait(tasks)
