@@ -129,6 +129,8 @@ class Attempt:
     """When the phone was picked up; the caller hears an announcement or a delay before they talk."""
     is_stopped: bool = False
     """It rings no more; what that means is known when the stay ends."""
+    is_missed: bool = False
+    """It was told that nobody answered it; kept to know that news when it comes twice."""
     lost_to_colleague: bool = False
     """It stopped because another phone was picked up: queue_log writes nothing for it (T12)."""
 

@@ -98,6 +98,9 @@ class Stays:
         if stay is None:
             floor.note_unexpected("ring_without_caller", event)
             return
+        known = stay.attempts.get(event.interface)
+        if known is not None and event.leg is not None and known.leg == event.leg:
+            return
         self._end_attempt(stay, event.interface)
         agent = floor.agent(event.interface)
         attempt = Attempt(agent=agent.id, interface=event.interface, leg=event.leg, since=floor.now)
@@ -128,13 +131,18 @@ class Stays:
         if stay is None or interface is None:
             floor.note_unexpected("miss_without_caller", event)
             return
+        attempt = stay.attempts.get(interface)
+        if attempt is not None and attempt.is_missed and attempt.leg == event.leg:
+            return
         agent, queue = floor.agent(interface), floor.queues[stay.key]
         agent.totals.ring_no_answer += 1
         queue.totals.count("ring_no_answer", floor.now)
         floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
         self._touch(queue)
         floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
-        self._end_attempt(stay, interface)
+        if attempt is not None:
+            attempt.is_stopped = attempt.is_missed = True
+            self._release(attempt)
         self._states.refresh(agent)
 
     def on_dumped(self, event: ev.AgentDumped) -> None:
@@ -393,7 +401,8 @@ class Stays:
         floor = self._floor
         for attempt in list(stay.attempts.values()):
             agent = floor.agents.get(attempt.agent)
-            if count and not attempt.lost_to_colleague and attempt.answered_at is None and agent is not None:
+            is_cut_off = not (attempt.lost_to_colleague or attempt.is_missed or attempt.answered_at is not None)
+            if count and is_cut_off and agent is not None:
                 ring = Seconds(max(0.0, floor.now - attempt.since))
                 agent.totals.ring_cancelled += 1
                 queue.totals.count("ring_cancelled", floor.now)

@@ -48,7 +48,7 @@ class Talks:
             return
         attempt = stay.attempts.get(interface)
         agent, queue = floor.agent(interface), floor.queues[stay.key]
-        ring = _ring_time(attempt, floor.now)
+        ring = _ring_time(attempt, event.leg, floor.now)
         talk = Talk(
             stay=stay,
             agent=agent.id,
@@ -359,9 +359,9 @@ def talk_facts(talk: Talk, **known: object) -> CallFacts:
     return stay_facts(talk.stay, **(facts | known))
 
 
-def _ring_time(attempt: Attempt | None, now: Timestamp) -> Seconds | None:
-    """The phone's own ring time, until it was picked up (T15)."""
-    if attempt is None:
+def _ring_time(attempt: Attempt | None, leg: ChannelId | None, now: Timestamp) -> Seconds | None:
+    """The phone's own ring time, until it was picked up (T15); an earlier ring that was missed is not it."""
+    if attempt is None or (attempt.is_missed and attempt.leg != leg):
         return None
     return Seconds(max(0.0, (attempt.answered_at or now) - attempt.since))
 

@@ -8,6 +8,7 @@
 Times are seconds on the PBX's clock.  After every event the books of every queue must balance.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -89,9 +90,9 @@ def channel(name: str, bridge: str | None = None) -> ev.ChannelListed:
     return ev.ChannelListed(channel=ChannelId(name), name=f"PJSIP/{name}", linkedid=name, bridge=bridge)
 
 
-def leg(agent: str, call: str) -> ChannelId:
-    """The channel on which an agent's phone rings for a call."""
-    return ChannelId(f"{call}>{agent}")
+def leg(agent: str, call: str, ring: int = 1) -> ChannelId:
+    """The channel on which an agent's phone rings for a call: another one each time."""
+    return ChannelId(f"{call}>{agent}" + (f"#{ring}" if ring > 1 else ""))
 
 
 def undecided(center: ContactCenter, queue: str) -> int:
@@ -118,6 +119,7 @@ class Site:
         self.center = ContactCenter(self.policy)
         self.changes: list[ch.Change] = []
         self.now = Timestamp(0)
+        self._rings: Counter[tuple[str, str]] = Counter()
 
     # -- time and events ----------------------------------------------------------------------------------------------
 
@@ -174,13 +176,19 @@ class Site:
 
     # -- agents' phones -----------------------------------------------------------------------------------------------
 
+    def _leg(self, agent: str, call: str) -> ChannelId:
+        return leg(agent, call, self._rings[agent, call])
+
     def rings(self, agent: str, call: str, queue: str = QUEUE) -> None:
+        self._rings[agent, call] += 1
         self.take(
-            ev.AgentCalled(queue=QueueName(queue), call=CallId(call), interface=interface(agent), leg=leg(agent, call))
+            ev.AgentCalled(
+                queue=QueueName(queue), call=CallId(call), interface=interface(agent), leg=self._leg(agent, call)
+            )
         )
 
     def dial_ends(self, agent: str, call: str, status: str) -> None:
-        self.take(ev.DialEnded(call=CallId(call), leg=leg(agent, call), status=status))
+        self.take(ev.DialEnded(call=CallId(call), leg=self._leg(agent, call), status=status))
 
     def misses(self, agent: str, call: str, ring: float, queue: str = QUEUE) -> None:
         self.take(
@@ -188,14 +196,16 @@ class Site:
                 call=CallId(call),
                 queue=QueueName(queue),
                 interface=interface(agent),
-                leg=leg(agent, call),
+                leg=self._leg(agent, call),
                 ring=Seconds(ring),
             )
         )
 
     def dumps(self, agent: str, call: str, queue: str = QUEUE) -> None:
         self.take(
-            ev.AgentDumped(call=CallId(call), queue=QueueName(queue), interface=interface(agent), leg=leg(agent, call))
+            ev.AgentDumped(
+                call=CallId(call), queue=QueueName(queue), interface=interface(agent), leg=self._leg(agent, call)
+            )
         )
 
     def connects(
@@ -206,7 +216,7 @@ class Site:
                 call=CallId(call),
                 queue=QueueName(queue),
                 interface=interface(agent),
-                leg=ChannelId(on) if on else leg(agent, call),
+                leg=ChannelId(on) if on else self._leg(agent, call),
                 wait=Seconds(wait),
                 ring=Seconds(ring),
             )
@@ -230,7 +240,7 @@ class Site:
         on: str | None = "",
     ) -> None:
         """``AgentComplete``; ``on`` is the agent's channel, by default the one that rang, ``None`` when missing."""
-        known_leg = leg(agent, call) if on == "" and agent and call else (ChannelId(on) if on else None)
+        known_leg = self._leg(agent, call) if on == "" and agent and call else (ChannelId(on) if on else None)
         self.take(
             ev.AgentCompleted(
                 call=CallId(call) if call else None,
