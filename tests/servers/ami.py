@@ -70,7 +70,9 @@ class Control:
         action_id = f"lab-{next(self._ids)}"
         replies = self._replies[action_id] = asyncio.Queue()
         lines = [("Action", name), ("ActionID", action_id), *headers, *named.items()]
-        self._writer.write("".join(f"{key}: {value}\r\n" for key, value in lines).encode() + b"\r\n")
+        self._writer.write(
+            "".join(f"{key}: {value}\r\n" for key, value in lines).encode(errors="surrogateescape") + b"\r\n"
+        )
         await self._writer.drain()
         return replies
 

@@ -87,6 +87,11 @@ class Asterisk:
             raise LookupError("Asterisk does not run")
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start, and wait for the AMI banner and for FullyBooted."""
         with (self.folder / "output").open("ab") as output:

@@ -299,9 +299,7 @@ class Phone(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
-async def phone(
-    asterisk: Asterisk, user: str, password: str = "", *, codec: str = sip.A_LAW
-) -> AsyncIterator[Phone]:
+async def phone(asterisk: Asterisk, user: str, password: str = "", *, codec: str = sip.A_LAW) -> AsyncIterator[Phone]:
     """A telephone of config/asterisk/pjsip.conf that is registered, and gone at the end."""
     loop = asyncio.get_running_loop()
     transport, telephone = await loop.create_datagram_endpoint(

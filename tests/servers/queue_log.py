@@ -157,11 +157,11 @@ class Judge:
         ]
         if found:
             stay = found[0]
-            stay.outcome, stay.wait, stay.member = outcome, wait, record.member
+            stay.call, stay.outcome, stay.wait, stay.member = record.call, outcome, wait, record.member
             stay.reason = EXITS.get(record.event, "")
 
     def _end(self, record: Record) -> None:
-        """Two records may end one call, and an attended transfer may write another call's id."""
+        """Two records may end one call; after a transfer, or without a Local channel, it may have another call's id."""
         if kind := TRANSFERS.get(record.event):
             self._queue(record.queue).transferred[kind] += 1
         hold, talk = (
@@ -174,9 +174,7 @@ class Judge:
             and stay.talk is None
             and (stay.queue, stay.member, stay.wait) == (record.queue, record.member, int(hold))
         ]
-        found = [stay for stay in talking if stay.call == record.call]
-        if not found and record.event == "ATTENDEDTRANSFER":
-            found = talking
+        found = [stay for stay in talking if stay.call == record.call] or talking
         if found:
             found[0].talk, found[0].ended_by = int(talk), ENDS[record.event]
 

@@ -10,7 +10,7 @@ from ctibridge.app.pump import Pump
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.settings import AmiSettings
-from ctibridge.domain.changes import Change
+from ctibridge.domain.changes import Change, Resynced
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.picture import Picture
@@ -44,6 +44,14 @@ class Watcher:
         """The first picture that fulfils the condition."""
         await eventually(lambda: condition(self.picture()), what, within)
         return self.picture()
+
+    async def resync(self, within: float = SYNC_SECONDS) -> None:
+        """Let it take a full picture, and wait for that."""
+        before = sum(isinstance(change, Resynced) for change in self.changes)
+        self.client.request_resync()
+        await eventually(
+            lambda: sum(isinstance(change, Resynced) for change in self.changes) > before, "a full picture", within
+        )
 
     async def run(self) -> None:
         """Watch until cancelled."""

@@ -1,4 +1,4 @@
-"""Scenes of queues with options, delays and announcements: what may happen between the answer and the talk, and after it."""
+"""Scenes of queues with options and delays: what may happen between the answer and the talk, and after it."""
 
 import asyncio
 from typing import Final

@@ -7,7 +7,6 @@ from tests.servers.scenes.scene import Scene, by_name, settled
 from tests.servers.stage import Stage
 
 
-
 async def redirected_while_talking(stage: Stage, _: Recorder) -> None:
     """A supervisor moves the caller who talks to 1001 to overflow (AMI Redirect), where 1002 answers."""
     await stage.script("1001", "answer-1-60")
