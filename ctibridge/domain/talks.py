@@ -58,6 +58,7 @@ class Talks:
             wait=event.wait if event.wait is not None else stay.wait_until(floor.now),
             ring=ring,
             within_rings=None if ring is None else ring <= queue.policy.prompt_ring,
+            is_attached=not _is_elsewhere(attempt, event.leg, agent),
         )
         self._know_as(talk, *stay.known_as, event.leg, stay.linkedid)
         agent.talks.append(talk)
@@ -357,6 +358,13 @@ def talk_facts(talk: Talk, **known: object) -> CallFacts:
     if talk.talked is not None:
         facts |= {"talk_seconds": talk.talked, "hold_seconds": talk.held, "ended_by": talk.ended_by}
     return stay_facts(talk.stay, **(facts | known))
+
+
+def _is_elsewhere(attempt: Attempt | None, leg: ChannelId | None, agent: Agent) -> bool:
+    """True when another phone took the call, and the member's own, who is credited, is free already (T26)."""
+    if attempt is None or attempt.answered_at is not None or None in (leg, attempt.leg):
+        return False
+    return attempt.leg != leg and agent.device() is ev.DeviceStatus.NOT_IN_USE
 
 
 def _ring_time(attempt: Attempt | None, leg: ChannelId | None, now: Timestamp) -> Seconds | None:
