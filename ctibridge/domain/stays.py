@@ -128,8 +128,11 @@ class Stays:
         floor = self._floor
         stay = self._find(event.queue, event.call)
         interface = self._interface(stay, event.interface, event.leg)
-        if stay is None or interface is None:
+        if stay is None:
             floor.note_unexpected("miss_without_caller", event)
+            return
+        if interface is None:
+            self._count_unnamed_miss(stay, event)
             return
         attempt = stay.attempts.get(interface)
         if attempt is not None and attempt.is_missed and attempt.leg == event.leg:
@@ -144,6 +147,15 @@ class Stays:
             attempt.is_stopped = attempt.is_missed = True
             self._release(attempt)
         self._states.refresh(agent)
+
+    def _count_unnamed_miss(self, stay: Stay, event: ev.AgentMissed) -> None:
+        """A ring of a member whose name is not UTF-8: the queue's, if queue_log is not there to say whose (T41)."""
+        floor, queue = self._floor, self._floor.queues[stay.key]
+        floor.note_unexpected("miss_by_unnamed_member", event)
+        if not floor.ledger.is_active:
+            queue.totals.count("ring_no_answer", floor.now)
+            self._touch(queue)
+            floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, ring_seconds=event.ring))
 
     def on_dumped(self, event: ev.AgentDumped) -> None:
         """The agent hung up before the caller was put through; the caller waits on (T8)."""
