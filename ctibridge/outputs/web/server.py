@@ -21,7 +21,6 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
-    "Server": "ctibridge",
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer that does not say otherwise."""
@@ -113,3 +112,4 @@ def _json_response(value: object, status: int = 200) -> web.Response:
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "ctibridge"  # aiohttp has put its own version there by now.

@@ -1,8 +1,6 @@
 """What is worth a line."""
 
 import msgspec
-import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from ctibridge.app.change_log import UNEXPECTED_LINES, ChangeLog
@@ -10,11 +8,6 @@ from ctibridge.domain import changes
 from tests.unit.outputs.facts import AT, one_of_each, synced
 
 LOUD = ("info", "warning", "error")
-
-
-@pytest.fixture(autouse=True)
-def defaults() -> None:
-    structlog.reset_defaults()
 
 
 def said(*what: changes.Change) -> list[tuple[str, str]]:

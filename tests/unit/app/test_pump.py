@@ -11,6 +11,7 @@ from ctibridge.app import pump as module
 from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.app.pump import Pump
 from ctibridge.domain.changes import Change, UnexpectedSeen
+from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.events import ChannelHungUp, Event
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
@@ -38,6 +39,11 @@ class NotingCenter:
         self.heard: list[str] = []
         self.deadline: Timestamp | None = None
         self.fails_on: str | None = None
+
+    has_synced = False
+
+    def checkpoint(self, now: Timestamp) -> Checkpoint:
+        raise NotImplementedError
 
     def apply(self, event: Event, now: Timestamp) -> list[Change]:
         assert isinstance(event, ChannelHungUp)
