@@ -287,6 +287,8 @@ class Talks:
         """The agent is free of this call; wrap-up starts now, whenever the record comes."""
         if not talk.is_attached:
             return
+        if talk.resume(self._floor.now):
+            self._floor.emit_call(ch.CallResumed, talk_facts(talk))
         talk.is_attached = False
         agent.device_explained_until = agent.last_call_ended = self._floor.now
         agent.last_queue = talk.stay.queue
