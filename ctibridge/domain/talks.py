@@ -280,6 +280,8 @@ class Talks:
         """A Local channel was optimised away: the agent's leg, or the caller, goes on under another id (T24, T25)."""
         for talk in list(self._floor.talks.get(old, ())):
             self._know_as(talk, new)
+            if old in talk.stay.known_as:
+                talk.stay.known_as.add(new)
             if talk.leg == old:
                 talk.leg, talk.leg_moved = ChannelId(new), True
 
