@@ -199,9 +199,10 @@ class Resync:
         places: dict[QueueKey, dict[int, int]] = {}
         for listed in self._callers:
             queue = floor.queue(listed.queue)
-            stay, is_new = self._match(queue, listed)
+            stay, is_new = self._match(queue, listed, was_blind=was_blind)
             if stay is not None:
                 places.setdefault(queue.key, {})[id(stay)] = listed.position
+                self._follow_caller(queue, stay, listed)
             if is_new and stay is not None:
                 repaired += 1
                 floor.emit_call(ch.CallQueued, stay_facts(stay))
@@ -215,23 +216,43 @@ class Resync:
                 floor.touch_queue(queue)
         return repaired
 
-    def _match(self, queue: Queue, listed: ev.CallerListed) -> tuple[Stay | None, bool]:
+    def _match(self, queue: Queue, listed: ev.CallerListed, *, was_blind: bool) -> tuple[Stay | None, bool]:
         """The stay that a listed caller is in, and whether it was not known before."""
         floor = self._floor
         joined_at = Timestamp(self._asked_at - listed.wait)
         for stay in floor.open_stays(listed.call):
-            if stay.key == queue.key:
-                if stay.stage is Stage.WAITING and joined_at - stay.joined_at > SAME_JOIN:
-                    self._stays.miss(stay)  # The same caller, but queued anew while we could not see.
-                    break
+            if stay.key == queue.key and joined_at - stay.joined_at <= SAME_JOIN:
                 self._stays.check_level(stay)
                 return stay, False
+            if stay.key == queue.key and stay.stage is Stage.WAITING:
+                self._look_again_for(stay, was_blind=was_blind)  # The same caller, but queued anew.
+        handed_over = self._handed_over(queue, joined_at)
+        if handed_over is not None:
+            self._stays.alias(handed_over.call, listed.call)
+            return handed_over, False
         if queue.ended.get(listed.call, Timestamp(0)) >= self._asked_at:
             return None, False  # The picture was drawn just before the caller left.
         stay = self._stays.open_stay(
             queue, listed.call, joined_at=joined_at, position=listed.position, caller=listed.caller, linkedid=None
         )
         return stay, True
+
+    def _handed_over(self, queue: Queue, joined_at: Timestamp) -> Stay | None:
+        """The stay that goes on under the channel of a listed caller whom nobody saw joining (T23)."""
+        listed = {caller.call for caller in self._callers}
+        gap = self._floor.gap_since
+        is_older_than_gap = gap is not None and joined_at < gap - SAME_JOIN
+        for stay in queue.line:
+            is_same_time = abs(stay.joined_at - joined_at) <= SAME_JOIN
+            if is_same_time and (stay.caller_gone or is_older_than_gap) and not stay.known_as & listed:
+                return stay
+        return None
+
+    def _follow_caller(self, queue: Queue, stay: Stay, listed: ev.CallerListed) -> None:
+        """Who calls can change while the place in line stays."""
+        if listed.caller not in (stay.caller, ev.Caller()):
+            stay.caller = listed.caller
+            self._floor.touch_queue(queue)
 
     def _look_again_for(self, stay: Stay, *, was_blind: bool) -> None:
         """After a gap the caller is gone; without one, his own events may be on their way."""
