@@ -1,6 +1,5 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import ctibridge
@@ -9,6 +8,7 @@ from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout
 from ctibridge.app.log_follower import LogFollower
+from ctibridge.app.memory import Memory, Recollection
 from ctibridge.app.pump import Pump
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
@@ -23,29 +23,28 @@ from ctibridge.outputs.mqtt.publisher import MqttOutput
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.mqtt.status import Standing
 
-JournalStart = Callable[[str], Journal]
-"""Where the numbers of a PBX go on: a store that remembers them is another such function."""
-
-
-def numbered_from_start(clock: BridgeClock) -> JournalStart:
-    """Begin each start's numbers anew, under an epoch that grows from start to start: the time in whole seconds."""
-    return lambda _: Journal(epoch=int(clock.now()))
-
 
 class PbxBridge:
     """One PBX from AMI to the brokers; ``client``, ``pump`` and ``outputs`` each have a ``run``."""
 
     def __init__(
-        self, ami: AmiSettings, configuration: Configuration, *, clock: BridgeClock, journal: JournalStart
+        self,
+        ami: AmiSettings,
+        configuration: Configuration,
+        *,
+        clock: BridgeClock,
+        recollection: Recollection | None = None,
     ) -> None:
+        """Go on from ``recollection``; without one the numbers begin anew, under an epoch that grows with time."""
         self.name = ami.name
         self.policy = configuration.policy()
-        self.journal = journal(ami.name)
+        self.journal = recollection.journal(clock.now()) if recollection else Journal(epoch=int(clock.now()))
         self.pbx_clock = PbxClock(wall, monotonic)
         self.outputs = _outputs(ami.name, configuration, self.policy, self.journal.epoch, clock)
         names = [f"{mqtt.name}/{mqtt.base}" for mqtt in configuration.mqtt]
         fanout = Fanout(dict(zip(names, self.outputs, strict=True)))
-        self.pump = Pump(ContactCenter(self.policy), self.journal, self.pbx_clock, clock, fanout.deliver)
+        self._center = ContactCenter(self.policy)
+        self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
         self.log_follower = (
             LogFollower(ami.name, Path(ami.queue_log), self.pbx_clock, self.pump.offer) if ami.queue_log else None
@@ -55,6 +54,22 @@ class PbxBridge:
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
+        if recollection is not None:
+            self._resume(recollection.memory)
+
+    def _resume(self, memory: Memory) -> None:
+        """Go on where an earlier run stopped, before anything runs."""
+        self._center.restore(memory.checkpoint)
+        if self.log_follower is not None:
+            self.log_follower.start_from(memory.position)
+
+    def memory(self) -> bytes | None:
+        """All that a later run goes on from, encoded; ``None`` while nothing is known."""
+        checkpoint = self.pump.checkpoint()
+        if checkpoint is None:
+            return None
+        position = self.log_follower.position if self.log_follower is not None else None
+        return Memory(checkpoint=checkpoint, position=position, numbers=self.journal.numbers()).encoded()
 
     def _on_ami_state(self, _: AmiState) -> None:
         self._tell_standing()

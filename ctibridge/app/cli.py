@@ -19,10 +19,11 @@ from ctibridge.app import log
 from ctibridge.app.check import Verdict, check
 from ctibridge.app.config import Configuration, load
 from ctibridge.app.config_document import ConfigurationError
-from ctibridge.app.daemon import Daemon
+from ctibridge.app.daemon import run_daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
 from ctibridge.app.differences import against_queue_log
+from ctibridge.app.keeper import UnusableStoreError
 from ctibridge.app.record import record
 from ctibridge.app.replay import play
 from ctibridge.app.replay_report import print_report
@@ -61,6 +62,7 @@ MISTAKES: Final = (
     ConfigurationError,
     CannotListenError,
     PortTakenError,
+    UnusableStoreError,
     DemoExtraMissingError,
     UnknownPbxError,
     UnusableFileError,
@@ -86,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
 
     async def work() -> int:
         async with stop_signals() as stop:
-            await Daemon(configuration).run(stop)
+            await run_daemon(configuration, stop)
         return FINE
 
     return _in_loop(work())

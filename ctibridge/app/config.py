@@ -27,6 +27,7 @@ from ctibridge.domain.policy import (
 )
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import queue_key
+from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.web.settings import HttpSettings
 
@@ -37,12 +38,6 @@ PLACES: Final = (Path("ctibridge.toml"), Path("/etc/ctibridge/ctibridge.toml"))
 
 LONE_TABLES: Final = ("mqtt",)
 """Arrays of tables that may be written as one table."""
-
-
-class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[store]``: where history is kept; this version keeps none and opens nothing."""
-
-    url: str = "sqlite:///ctibridge.db"
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,16 +1,18 @@
 """The daemon: all PBXs of one configuration, the metrics and the web server, under one supervisor."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
 import ctibridge
-from ctibridge.app.bridge import JournalStart, PbxBridge, numbered_from_start
+from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
+from ctibridge.app.keeper import MemoryKeeper, kept
 from ctibridge.app.lag import LoopLag
+from ctibridge.app.memory import Recollection
 from ctibridge.app.metrics import Metrics
 from ctibridge.app.overview import Overview
 from ctibridge.app.supervisor import Supervisor
@@ -21,16 +23,24 @@ log = structlog.get_logger(__name__)
 class Daemon:
     """Built whole before anything runs."""
 
-    def __init__(self, configuration: Configuration, *, journal: JournalStart | None = None) -> None:
-        clock = BridgeClock()
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        clock: BridgeClock | None = None,
+        keeper: MemoryKeeper | None = None,
+        recollections: Mapping[str, Recollection] | None = None,
+    ) -> None:
+        clock = clock or BridgeClock()
+        known = recollections or {}
         self.bridges = tuple(
-            PbxBridge(ami, configuration, clock=clock, journal=journal or numbered_from_start(clock))
-            for ami in configuration.pbx
+            PbxBridge(ami, configuration, clock=clock, recollection=known.get(ami.name)) for ami in configuration.pbx
         )
         self.health = Health(self.bridges)
         lag = LoopLag()
         overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag))
         self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, overview)
+        self._supervisor.keeper = keeper
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None] | None = None) -> None:
         """Work until ``stop`` is set; CannotListenError when the web address cannot be bound."""
@@ -43,3 +53,18 @@ class Daemon:
 
         await self._supervisor.run(stop, announce)
         log.info("stopped")
+
+
+async def run_daemon(configuration: Configuration, stop: asyncio.Event) -> None:
+    """Work from what an earlier run left until ``stop`` is set, and leave as much for the next.
+
+    Raises CannotListenError, UnusableStoreError.
+    """
+    clock = BridgeClock()
+    async with kept(configuration.store, clock) as keeper:
+        recollections = {}
+        for ami in configuration.pbx:
+            recollection = await keeper.recall(ami.name) if keeper else None
+            if recollection is not None:
+                recollections[ami.name] = recollection
+        await Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections).run(stop)

@@ -33,15 +33,18 @@ class LogFollower:
         self._deliver = deliver
         self._from: Position | None = None
         self._is_started = False
+        self._is_told = False
+        """The domain believes that it is told of every record."""
 
     @property
     def position(self) -> Position | None:
-        """Up to where the domain has been told."""
-        return self._tail.position
+        """Up to where the domain has been told, or is going to be."""
+        return self._from or self._tail.position
 
     def start_from(self, position: Position | None) -> None:
         """Go on where an earlier run stopped, instead of at the end of the file."""
         self._from = position
+        self._is_told = position is not None
 
     async def run(self) -> None:
         """Read until cancelled; a file that is not there yet is waited for."""
@@ -65,6 +68,7 @@ class LogFollower:
         if self.problem is not None:
             self.problem = None
             log.info("queue_log is read", pbx=self._pbx)
+        self._is_told = True
         event = LogReported(records=records, until=until)
         self._deliver(Delivery(events=(event,), at=until, received=monotonic()))
 
@@ -84,8 +88,9 @@ class LogFollower:
         if self.problem != problem:
             log.warning("queue_log cannot be read", pbx=self._pbx, reason=problem)
         self.problem = problem
-        if self._is_started:
-            self._is_started = False
-            self._tail.close()
+        self._is_started = False
+        self._tail.close()
+        if self._is_told:
+            self._is_told = False
             event = LogLost(reason=problem)
             self._deliver(Delivery(events=(event,), at=self._pbx_clock.now(), received=monotonic()))

@@ -14,6 +14,7 @@ import structlog
 
 from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.domain.changes import Change
+from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.events import Event
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
@@ -29,6 +30,13 @@ log = structlog.get_logger(__name__)
 
 class Center(Protocol):
     """What the loop needs of ``ContactCenter``."""
+
+    @property
+    def has_synced(self) -> bool:
+        """True once there was a full picture."""
+
+    def checkpoint(self, now: Timestamp) -> Checkpoint:
+        """All that a later run goes on from."""
 
     def apply(self, event: Event, now: Timestamp) -> list[Change]:
         """Take in one event."""
@@ -100,6 +108,11 @@ class Pump:
     def picture(self) -> Picture:
         """How the PBX stands now."""
         return self._center.snapshot(self._pbx_time.now())
+
+    def checkpoint(self) -> Checkpoint | None:
+        """All that a later run goes on from, with everything in it that the wire has delivered."""
+        self.finish()
+        return self._center.checkpoint(self._pbx_time.now()) if self._center.has_synced else None
 
     def stalled_seconds(self) -> float:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""

@@ -11,6 +11,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ import structlog
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import monotonic
 from ctibridge.app.health import Health
+from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.app.lag import LoopLag
 from ctibridge.app.tasks import Crew
 from ctibridge.outputs.web.provider import Provider
@@ -39,6 +41,8 @@ class Supervisor:
     def __init__(
         self, bridges: Sequence[PbxBridge], health: Health, lag: LoopLag, http: HttpSettings, provider: Provider
     ) -> None:
+        self.keeper: MemoryKeeper | None = None
+        """Who remembers for the next start, if anybody."""
         self._bridges = bridges
         self._health = health
         self._lag = lag
@@ -54,6 +58,9 @@ class Supervisor:
             listening(host, port)
             outputs, domain, wire = Crew(group), Crew(group), Crew(group)
             domain.add("loop-lag", self._lag.run)
+            if self.keeper is not None:
+                await self.keeper.keep(self._bridges, is_clean=False)
+                domain.add("memory", partial(self.keeper.run, self._bridges))
             for bridge in self._bridges:
                 for output in bridge.outputs:
                     outputs.add(f"mqtt[{bridge.name}, {output.broker}]", output.run)
@@ -71,6 +78,8 @@ class Supervisor:
         await domain.stop(WIRE_SECONDS)
         for bridge in self._bridges:
             bridge.pump.finish()
+        if self.keeper is not None:
+            await self.keeper.keep(self._bridges, is_clean=True)
         await self._sent()
         await outputs.stop(STOP_SECONDS - 2 * WIRE_SECONDS - DRAIN_SECONDS)
 

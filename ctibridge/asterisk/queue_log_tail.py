@@ -37,8 +37,8 @@ class QueueLogTail:
 
     @property
     def position(self) -> Position | None:
-        """Up to where lines have been given out."""
-        return Position(inode=self._inode, offset=self._offset) if self._file is not None else None
+        """Up to where lines have been given out, ``None`` before the first; remembered when the file is closed."""
+        return Position(inode=self._inode, offset=self._offset) if self._inode else None
 
     def start_at_end(self) -> None:
         """Begin with what will be written from now on, after the last whole line."""

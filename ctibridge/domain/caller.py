@@ -159,6 +159,11 @@ class Stay:
     """The channel it joined with is gone, though the stay is not: a transfer we were not told of (T23)."""
 
     @property
+    def is_settling(self) -> bool:
+        """True when the caller is out of the line and it shows only later why."""
+        return self.is_open and self.stage is not Stage.WAITING
+
+    @property
     def is_open(self) -> bool:
         """True while it is not known how the stay ends."""
         return self.stage in OPEN

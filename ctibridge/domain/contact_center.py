@@ -7,8 +7,10 @@ moment at which it was due.  Nothing that a switch can report makes it raise.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ctibridge.domain import checkpoint
 from ctibridge.domain import events as ev
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.members import Members
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
@@ -55,6 +57,24 @@ class ContactCenter:
     def next_deadline(self) -> Timestamp | None:
         """When ``advance`` has something to do; earlier calls are harmless."""
         return self._floor.agenda.next()
+
+    def checkpoint(self, now: Timestamp) -> Checkpoint:
+        """All that a later run of the bridge needs to go on from here; to be encoded before the next event."""
+        return checkpoint.take(self._floor, now)
+
+    @property
+    def has_synced(self) -> bool:
+        """True once there was a full picture, so that there is something to remember."""
+        return self._resync.has_synced
+
+    def restore(self, memory: Checkpoint) -> None:
+        """Go on where an earlier run stopped, before anything else is taken in."""
+        checkpoint.restore(self._floor, memory)
+        self._resync.resume()
+        for stay in {id(s): s for stays in self._floor.stays.values() for s in stays}.values():
+            self._stays.watch_level(stay)
+        for agent in self._floor.agents.values():
+            self._states.resume(agent)
 
     def snapshot(self, now: Timestamp) -> Picture:
         """Everything as it stands."""

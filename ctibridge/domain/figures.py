@@ -195,10 +195,10 @@ class QueueTotals:
         self.talk = Distribution(TALK_BOUNDS)
         self.hold = Distribution(TALK_BOUNDS)
         self.wrap_up = Distribution(TALK_BOUNDS)
-        self._day = Counts()
-        self._day_since = Timestamp(0)
-        self._day_until = Timestamp(0)
-        self._minutes: deque[tuple[int, Counts]] = deque()
+        self.day = Counts()
+        self.day_since = Timestamp(0)
+        self.day_until = Timestamp(0)
+        self.minutes: deque[tuple[int, Counts]] = deque()
 
     def count(self, name: CountName, now: Timestamp) -> None:
         """Count one fact."""
@@ -217,46 +217,46 @@ class QueueTotals:
 
     def begin_day(self, since: Timestamp, until: Timestamp) -> None:
         """Start the day's counts anew, unless this day is running already."""
-        if since != self._day_since:
-            self._day, self._day_since, self._day_until = Counts(), since, until
+        if since != self.day_since:
+            self.day, self.day_since, self.day_until = Counts(), since, until
 
     def stats(self, now: Timestamp) -> QueueStats:
         """The figures to publish."""
         self._forget(now)
         recent = Counts()
-        for _, counts in self._minutes:
+        for _, counts in self.minutes:
             recent.add(counts)
         return QueueStats(
-            day=figures(self._day, self._day_since),
+            day=figures(self.day, self.day_since),
             last_30_minutes=figures(recent, Timestamp((now // 60 - RECENT_MINUTES + 1) * 60)),
         )
 
     def is_quiet(self, now: Timestamp) -> bool:
         """True when the last half hour holds nothing that time could take away."""
         self._forget(now)
-        return not self._minutes
+        return not self.minutes
 
     def _stretches(self, now: Timestamp) -> tuple[Counts, ...]:
         """All stretches of time that a moment is in; a fact told after midnight may be yesterday's."""
-        if now < self._day_since:
+        if now < self.day_since:
             return self.all, self._minute(now)
-        return self.all, self._day, self._minute(now)
+        return self.all, self.day, self._minute(now)
 
     def _minute(self, now: Timestamp) -> Counts:
         """The counts of a minute; facts that are told late go where they happened."""
         minute = int(now // 60)
-        place = len(self._minutes)
-        while place and self._minutes[place - 1][0] > minute:
+        place = len(self.minutes)
+        while place and self.minutes[place - 1][0] > minute:
             place -= 1
-        if not place or self._minutes[place - 1][0] != minute:
-            self._minutes.insert(place, (minute, Counts()))
-            return self._minutes[place][1]
-        return self._minutes[place - 1][1]
+        if not place or self.minutes[place - 1][0] != minute:
+            self.minutes.insert(place, (minute, Counts()))
+            return self.minutes[place][1]
+        return self.minutes[place - 1][1]
 
     def _forget(self, now: Timestamp) -> None:
         oldest = int(now // 60) - RECENT_MINUTES
-        while self._minutes and self._minutes[0][0] <= oldest:
-            self._minutes.popleft()
+        while self.minutes and self.minutes[0][0] <= oldest:
+            self.minutes.popleft()
 
 
 class AgentTotals(msgspec.Struct, kw_only=True):

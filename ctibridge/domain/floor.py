@@ -55,6 +55,7 @@ class Floor:
         self._dirty_queues: dict[QueueKey, None] = {}
         self._dirty_stats: dict[QueueKey, None] = {}
         self._is_stats_due = False
+        self.day_since = Timestamp(0)
         self._day_until = Timestamp(0)
 
     # -- finding ------------------------------------------------------------------------------------------------------
@@ -194,10 +195,11 @@ class Floor:
 
     def _begin_day(self, now: Timestamp) -> None:
         since, self._day_until = self.policy.day_of(now)
+        is_new, self.day_since = since != self.day_since, since
         for queue in self.queues.values():
             queue.totals.begin_day(since, self._day_until)
             self.touch_stats(queue)
-        for agent in self.agents.values():
+        for agent in self.agents.values() if is_new else ():
             agent.begin_day(now)
             self._dirty_agents[agent.id] = None
         self.agenda.at(self._day_until, lambda _now: None)

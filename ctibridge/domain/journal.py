@@ -6,6 +6,7 @@ state knows from which event on to follow.
 """
 
 from collections.abc import Iterable
+from typing import Final, Self
 
 import msgspec
 
@@ -32,6 +33,10 @@ SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen)
 """Changes that only logs and metrics are told of."""
 
 
+MOST_SUBJECTS: Final = 20_000
+"""Subjects whose newest number is remembered; the next event of a forgotten one says 0, as if it were the first."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One change with its place in the order of things."""
 
@@ -47,6 +52,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
 
 
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """What a journal needs to go on after a restart."""
+
+    epoch: int
+    sequence: int
+    last: dict[str, int]
+    """By subject, the number of its newest event."""
+
+
 class Journal:
     """Hands out numbers; one for each PBX.
 
@@ -57,22 +71,32 @@ class Journal:
         self.epoch = epoch
         self.sequence = sequence
         self._last: dict[str, int] = {}
+        """In the order of their newest event; calls come and go, so the oldest are forgotten."""
+
+    @classmethod
+    def going_on(cls, numbers: Numbers) -> Self:
+        """Go on where an earlier run stopped."""
+        journal = cls(numbers.epoch, numbers.sequence)
+        journal._last = dict(numbers.last)
+        return journal
+
+    def numbers(self) -> Numbers:
+        """What a later run goes on from."""
+        return Numbers(epoch=self.epoch, sequence=self.sequence, last=dict(self._last))
 
     def enter(self, changes: Iterable[Change], recorded: Timestamp) -> list[Entry]:
         """Number what happened, in order; silent changes are left out."""
         return [self._entry(change, recorded) for change in changes if not isinstance(change, SILENT)]
-
-    def forget(self, subjects: Iterable[str]) -> None:
-        """Drop what is remembered of subjects that will not come again."""
-        for subject in subjects:
-            self._last.pop(subject, None)
 
     def _entry(self, change: Change, recorded: Timestamp) -> Entry:
         subject = subject_of(change)
         previous = self._last.get(subject, 0)
         if not isinstance(change, STATES):
             self.sequence += 1
+            self._last.pop(subject, None)
             self._last[subject] = self.sequence
+            if len(self._last) > MOST_SUBJECTS:
+                del self._last[next(iter(self._last))]
         return Entry(
             epoch=self.epoch,
             sequence=self.sequence,

@@ -106,10 +106,16 @@ class Ledger:
         """What still waits for its record, to be remembered over a restart."""
         return [one for ones in self._booked.values() for one in ones]
 
-    def restore(self, bookings: Iterable[Booking]) -> None:
-        """Go on waiting for the records of these."""
-        for one in bookings:
-            self._booked.setdefault(one.key, deque()).append(one)
+    def open_records(self) -> list[Logged]:
+        """What queue_log has told and nothing counted corresponds to, to be remembered likewise."""
+        return [one for ones in self._logged.values() for one in ones]
+
+    def restore(self, booked: Iterable[Booking], logged: Iterable[Logged]) -> None:
+        """Go on waiting for the other side of these."""
+        for booking in booked:
+            self._booked.setdefault(booking.key, deque()).append(booking)
+        for one in logged:
+            self._logged.setdefault(one.key, deque()).append(one)
 
     def _cancel(self, side: "dict[FactKey, deque[Booking]] | dict[FactKey, deque[Logged]]", key: FactKey) -> bool:
         others = side.get(key)

@@ -48,14 +48,18 @@ class Resync:
         self._callers: list[ev.CallerListed] = []
         self._channels: set[str] = set()
         self._switch_started: Timestamp | None = None
-        self._has_synced = False
+        self.has_synced = False
+
+    def resume(self) -> None:
+        """An earlier run had synced: what is known is compared, not begun anew."""
+        self.has_synced = True
 
     # -- collecting ---------------------------------------------------------------------------------------------------
 
     def on_feed_lost(self, event: ev.FeedLost) -> None:
         """Nothing is known from now on."""
         floor = self._floor
-        if floor.gap_since is None and self._has_synced:
+        if floor.gap_since is None and self.has_synced:
             floor.gap_since = min(floor.now, event.last_heard) if event.last_heard is not None else floor.now
             floor.emit(ch.FeedInterrupted(at=floor.now, origin=floor.origin, reason=event.reason))
         floor.gap_reason = event.reason
@@ -95,7 +99,7 @@ class Resync:
         """The picture is whole: what it does not show does not exist."""
         floor = self._floor
         floor.origin = ch.Origin.SNAPSHOT
-        was_blind = floor.gap_since is not None or not self._has_synced
+        was_blind = floor.gap_since is not None or not self.has_synced
         repaired = self._reconcile_queues()
         if self._has_restarted(event):
             self._channels.clear()
@@ -117,10 +121,10 @@ class Resync:
                 agents=len(floor.agents),
                 waiting=sum(len(queue.line) for queue in floor.queues.values()),
                 repaired=repaired,
-                is_first=not self._has_synced,
+                is_first=not self.has_synced,
             )
         )
-        self._has_synced = True
+        self.has_synced = True
         self._switch_started = event.switch_started or self._switch_started
 
     def _has_restarted(self, event: ev.ResyncCompleted) -> bool:
@@ -131,7 +135,7 @@ class Resync:
 
     def _end_gap(self) -> None:
         floor = self._floor
-        if floor.ledger.is_active and (floor.gap_since is not None or not self._has_synced):
+        if floor.ledger.is_active and (floor.gap_since is not None or not self.has_synced):
             floor.recover_until = floor.now
         if floor.gap_since is None:
             return
@@ -277,7 +281,7 @@ class Resync:
                 self._talks.await_log(talk)
             else:
                 self._talks.end_unseen(talk)
-        undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if s.stage is Stage.LEFT}
+        undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if s.is_settling}
         for stay in undecided.values():
             if has_log:
                 self._stays.await_log(stay)

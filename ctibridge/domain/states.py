@@ -45,6 +45,14 @@ class AgentStates:
         if agent.limit_since is not None:
             self._check_limit(agent, agent.limit_since)
 
+    def resume(self, agent: Agent) -> None:
+        """Set the deadlines of an agent who is known from an earlier run."""
+        if agent.wrap_up_until is not None:
+            self._look_again(agent, agent.wrap_up_until)
+        limited = self._limited(agent)
+        if limited is not None and agent.limit_since is not None:
+            self._watch_limit(agent, agent.limit_since, *limited)
+
     def begin_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
         """Asterisk offers no call until this many whole seconds after the last one ended (T32)."""
         self.wrap_up_until(agent, Timestamp(int(self._floor.now) + seconds))
@@ -164,6 +172,9 @@ class AgentStates:
         if self._floor.origin is ch.Origin.SNAPSHOT:
             agent.since = min(agent.since, agent.pause.since)
         since = agent.limit_since = max(agent.pause.since, agent.since)
+        self._watch_limit(agent, since, reason, limit)
+
+    def _watch_limit(self, agent: Agent, since: Timestamp, reason: PauseReason, limit: Seconds) -> None:
         for share in (reason.warn_at, 1.0):
             due = Timestamp(since + limit * share)
             self._floor.agenda.at(due, lambda _now: self._check_limit(agent, since))

@@ -79,10 +79,17 @@ class Stays:
         queue.totals.count("offered", floor.now)
         floor.book(LogKind.OFFERED, stay, at=joined_at)
         self._touch(queue)
-        # Asterisk's waits are differences of truncated clocks: only a whole second later is a wait surely too long.
-        threshold = Timestamp(int(joined_at) + queue.policy.service_level_threshold + 1)
-        floor.agenda.at(threshold, lambda _now: self.check_level(stay))
+        self.watch_level(stay)
         return stay
+
+    def watch_level(self, stay: Stay) -> None:
+        """Look at the service level once the caller has surely waited too long.
+
+        Asterisk's waits are differences of truncated clocks: that is up to a second after the threshold.
+        """
+        threshold = self._floor.queues[stay.key].policy.service_level_threshold
+        due = Timestamp(int(stay.joined_at) + threshold + 1)
+        self._floor.agenda.at(due, lambda _now: self.check_level(stay))
 
     def on_queue_entered(self, event: ev.QueueEntered) -> None:
         """Remember which queue a channel asked for: nothing else names it if the caller is refused (T5)."""
@@ -292,7 +299,8 @@ class Stays:
         stay.stated_wait = record.wait
         if record.kind is ev.LogKind.EXITED:
             self._step(stay, Step.TOLD_WHY, record.reason)
-        elif self._step(stay, Step.GAVE_UP):
+        else:
+            self._step(stay, Step.GAVE_UP)
             self._step(stay, Step.SETTLED)
 
     def ring_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
@@ -320,7 +328,11 @@ class Stays:
 
     def _settle(self, stay: Stay) -> None:
         """What would have explained the "abandon" may have been lost with the feed."""
-        self._step(stay, Step.SETTLED if self._floor.gap_since is None else Step.MISSED)
+        is_blind = self._floor.gap_since is not None
+        if not is_blind:
+            self._step(stay, Step.SETTLED)
+        elif not self._floor.ledger.is_active:
+            self._step(stay, Step.MISSED)
 
     def _moved_on(self, stay: Stay) -> None:
         if stay.stage is not Stage.WAITING:

@@ -49,13 +49,16 @@ port = {mqtt_port}
 [http]
 host = "{LOOPBACK}"
 port = {self.http_port}
+[store]
+url = "sqlite:///STORE"
 {more}
 """
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-"))
-        (self.folder / "ctibridge.toml").write_text(self._text, encoding="utf-8")
+        text = self._text.replace("STORE", str(self.folder / "ctibridge.db"))
+        (self.folder / "ctibridge.toml").write_text(text, encoding="utf-8")
         self.start()
         return self
 

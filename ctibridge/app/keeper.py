@@ -1,0 +1,90 @@
+"""Keeps every bridge's memory in the store while the daemon runs, and gives it back at the next start."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import structlog
+
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.clock import BridgeClock
+from ctibridge.app.memory import Recollection, UnusableMemoryError, decoded
+from ctibridge.outputs.history.settings import StoreSettings
+from ctibridge.outputs.history.store import NewerStoreError, SavedMemory, Store, opened
+
+MOST_AGE: Final = 48 * 3600.0
+"""Seconds after which a memory is of no use: its callers and calls are history."""
+
+log = structlog.get_logger(__name__)
+
+
+class UnusableStoreError(Exception):
+    """The database that was named cannot be used."""
+
+    def __init__(self, url: str, error: Exception) -> None:
+        super().__init__(f"store.url {url}: {error}")
+
+
+class MemoryKeeper:
+    """Reads the memories at the start and writes them while the daemon runs."""
+
+    def __init__(self, store: Store, settings: StoreSettings, clock: BridgeClock) -> None:
+        self.problem: str | None = None
+        """Why the last one could not be written, ``None`` when it was."""
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    async def recall(self, pbx: str) -> Recollection | None:
+        """What an earlier run left, if this version can use it."""
+        saved = await self._store.load(pbx)
+        if saved is None or self._clock.now() - saved.saved_at > MOST_AGE:
+            return None
+        try:
+            return Recollection(memory=decoded(saved.memory), is_clean=saved.is_clean)
+        except UnusableMemoryError as error:
+            log.warning("what was kept cannot be used; starting anew", pbx=pbx, reason=str(error))
+            return None
+
+    async def run(self, bridges: Sequence[PbxBridge]) -> None:
+        """Keep every bridge's memory until cancelled; first of all, that numbers are given out from now on."""
+        while True:
+            await self.keep(bridges, is_clean=False)
+            await asyncio.sleep(self._settings.checkpoint_interval)
+
+    async def keep(self, bridges: Sequence[PbxBridge], *, is_clean: bool) -> None:
+        """Write every memory now; a store that fails is said once and tried again."""
+        for bridge in bridges:
+            memory = bridge.memory()
+            if memory is None:
+                continue
+            saved = SavedMemory(memory=memory, saved_at=self._clock.now(), is_clean=is_clean)
+            try:
+                await self._store.save(bridge.name, saved)
+            except sqlite3.Error as error:
+                self._fail(str(error))
+                return
+        if self.problem is not None:
+            log.info("the store is written again")
+        self.problem = None
+
+    def _fail(self, problem: str) -> None:
+        if self.problem != problem:
+            log.error("the store cannot be written; a restart would go on from an older state", reason=problem)
+        self.problem = problem
+
+
+@asynccontextmanager
+async def kept(settings: StoreSettings, clock: BridgeClock) -> AsyncIterator[MemoryKeeper | None]:
+    """The keeper of ``[store]``, or ``None`` when nothing is to be kept; raises UnusableStoreError."""
+    if settings.path is None:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(opened(settings.path, clock.now()))
+        except (OSError, sqlite3.Error, NewerStoreError) as error:
+            raise UnusableStoreError(settings.url, error) from error
+        yield MemoryKeeper(store, settings, clock)

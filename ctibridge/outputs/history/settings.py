@@ -1,0 +1,31 @@
+"""``[store]``: where things are kept."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+SQLITE: Final = "sqlite:///"
+
+
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One database for all PBXs of the daemon."""
+
+    url: str = "sqlite:///ctibridge.db"
+    """``sqlite:///FILE``, relative to the working folder or absolute (four slashes); empty to keep nothing."""
+    checkpoint_interval: float = 2.0
+    """Seconds between two states kept for a restart; what queue_log does not know is lost for this long at a crash."""
+
+    def __post_init__(self) -> None:
+        """Refuse a place that is none."""
+        if self.url and not self.url.removeprefix(SQLITE):
+            raise ValueError("url names no file; expected sqlite:///FILE")
+        if self.url and not self.url.startswith(SQLITE):
+            raise ValueError("url must begin with sqlite:///, or be empty to keep nothing")
+        if self.checkpoint_interval <= 0:
+            raise ValueError("checkpoint_interval must be above 0")
+
+    @property
+    def path(self) -> Path | None:
+        """The database file, ``None`` to keep nothing."""
+        return Path(self.url.removeprefix(SQLITE)) if self.url else None

@@ -1,0 +1,126 @@
+"""The SQLite store: one connection, one writer, numbered migrations.
+
+WAL lets readers go on while we write, and a commit is on disk before it is reported.  A file that is no database, or a
+damaged one, is moved aside and said loudly; the bridge starts anew rather than not at all.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+import msgspec
+import structlog
+
+BUSY_MILLISECONDS: Final = 2000
+_NUMBERED: Final = re.compile(r"^(\d{4})_\w+\.sql$")
+
+log = structlog.get_logger(__name__)
+
+
+class SavedMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """What was kept of one PBX."""
+
+    memory: bytes
+    saved_at: float
+    """Bridge time, epoch seconds."""
+    is_clean: bool
+    """It was the last act of an orderly stop: nothing was numbered after it."""
+
+
+class NewerStoreError(Exception):
+    """The database was written by a newer version."""
+
+    def __init__(self, path: Path, version: int, known: int) -> None:
+        super().__init__(f"{path}: written by a newer ctibridge (form {version}, this one knows up to {known})")
+
+
+class Store:
+    """An open database."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def load(self, pbx: str) -> SavedMemory | None:
+        """What was kept of a PBX, if anything."""
+        query = "SELECT memory, saved_at, is_clean FROM checkpoints WHERE pbx = ?"
+        async with self._connection.execute(query, (pbx,)) as cursor:
+            row = await cursor.fetchone()
+        return SavedMemory(memory=row[0], saved_at=row[1], is_clean=bool(row[2])) if row else None
+
+    async def save(self, pbx: str, saved: SavedMemory) -> None:
+        """Replace what is kept of a PBX; on disk when this returns."""
+        await self._connection.execute(
+            "INSERT INTO checkpoints (pbx, saved_at, is_clean, memory) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (pbx) DO UPDATE SET saved_at = excluded.saved_at, is_clean = excluded.is_clean,"
+            " memory = excluded.memory",
+            (pbx, saved.saved_at, int(saved.is_clean), saved.memory),
+        )
+        await self._connection.commit()
+
+
+@asynccontextmanager
+async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
+    """The store at ``path``, made or brought up to date; ``moment`` (epoch seconds) names a damaged file's new place.
+
+    Raises OSError where the file cannot be made, NewerStoreError, or sqlite3.OperationalError (a locked database).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = await _connected(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        aside = await asyncio.to_thread(_move_aside, path, moment)
+        said = {"path": str(aside), "reason": str(error)}
+        log.error("the store is damaged; it was moved aside and a new one begun", **said)  # noqa: TRY400 - no bug of ours
+        connection = await _connected(path)
+    try:
+        yield Store(connection)
+    finally:
+        await connection.close()
+
+
+def _move_aside(path: Path, moment: float) -> Path:
+    """Keep a damaged file, and what SQLite wrote beside it, for whoever wants to look."""
+    aside = path.with_name(f"{path.name}.damaged-{int(moment)}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+async def _connected(path: Path) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(path)
+    try:
+        await connection.execute("PRAGMA journal_mode = WAL")
+        await connection.execute("PRAGMA synchronous = FULL")
+        await connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        await _migrate(connection, path)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
+    async with connection.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    version = int(row[0]) if row else 0
+    scripts = _scripts()
+    if version > max(scripts):
+        raise NewerStoreError(path, version, max(scripts))
+    for number in sorted(number for number in scripts if number > version):
+        await connection.executescript(f"BEGIN;\n{scripts[number]}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _scripts() -> dict[int, str]:
+    folder = files("ctibridge.outputs.history") / "migrations"
+    numbered = ((_NUMBERED.match(item.name), item) for item in folder.iterdir())
+    return {int(match[1]): item.read_text(encoding="utf-8") for match, item in numbered if match}
