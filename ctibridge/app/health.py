@@ -52,5 +52,5 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
         health = output.health
         if not health.is_connected:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: {health.reason}")
-        elif not health.is_current:
+        elif bridge.is_synced and not health.is_current:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: states are not all published")
