@@ -159,13 +159,18 @@ def _channel_hung_up(fields: Fields) -> Facts:
 
 
 def _agent_called(fields: Fields) -> Facts:
+    """Read a ring; something must say whose, be it only the name of the ringing channel (T41)."""
+    leg_channel, interface = fields.text("destchannel"), fields.optional_interface()
+    if leg_channel is None and interface is None:
+        fields.interface()
     return (
         fact.AgentCalled(
-            queue=fields.queue(),
             call=fields.call(),
-            interface=fields.interface(),
+            queue=fields.optional_queue(),
+            interface=interface,
             member_name=fields.text("membername"),
             leg=fields.optional_channel("destuniqueid"),
+            leg_channel=leg_channel,
         ),
     )
 

@@ -149,14 +149,18 @@ class ChannelHungUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentCalled(msgspec.Struct, frozen=True, kw_only=True):
-    """A member's phone rings for a caller."""
+    """A member's phone rings for a caller.
 
-    queue: QueueName
+    Where the member's name is not UTF-8 only the two channels are told.
+    """
+
     call: CallId
-    interface: Interface
+    queue: QueueName | None = None
+    interface: Interface | None = None
     member_name: str | None = None
     leg: ChannelId | None = None
     """The ringing channel."""
+    leg_channel: str | None = None
 
 
 class AgentConnected(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,6 +96,15 @@ class Floor:
         is_interface = "/" in member and " " not in member
         return others or (self.policy.agent_id(Interface(member)) if is_interface else AgentId(member))
 
+    def interface_of(self, channel: str | None, queue: QueueKey) -> Interface | None:
+        """The member whose channel this is: ``PJSIP/1001-0000002a``, ``Local/1001@agents-00000007;1`` (T41)."""
+        dialled = (channel or "").rpartition("-")[0]
+        if not dialled:
+            return None
+        members = (key for agent in self.agents.values() for key in agent.members)
+        named = (i for of, i in members if of == queue and (i == dialled or i.startswith(dialled + "/")))
+        return next(named, Interface(dialled))
+
     def open_stays(self, call: str) -> list[Stay]:
         """The stays of a caller that have not ended, oldest first."""
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]

@@ -105,13 +105,17 @@ class Stays:
         if stay is None:
             floor.note_unexpected("ring_without_caller", event)
             return
-        known = stay.attempts.get(event.interface)
+        interface = event.interface or floor.interface_of(event.leg_channel, stay.key)
+        if interface is None:
+            floor.note_unexpected("ring_of_unnamed_member", event)
+            return
+        known = stay.attempts.get(interface)
         if known is not None and event.leg is not None and known.leg == event.leg:
             return
-        self._end_attempt(stay, event.interface)
-        agent = floor.agent(event.interface)
-        attempt = Attempt(agent=agent.id, interface=event.interface, leg=event.leg, since=floor.now)
-        stay.attempts[event.interface] = attempt
+        self._end_attempt(stay, interface)
+        agent = floor.agent(interface)
+        attempt = Attempt(agent=agent.id, interface=interface, leg=event.leg, since=floor.now)
+        stay.attempts[interface] = attempt
         agent.attempts[id(attempt)] = (stay, attempt)
         floor.emit_call(ch.CallRinging, stay_facts(stay, agent=agent.id))
         self._states.refresh(agent)

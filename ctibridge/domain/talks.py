@@ -42,7 +42,7 @@ class Talks:
         if stay is None:
             floor.note_unexpected("answer_without_caller", event)
             return
-        interface = event.interface or _interface_of(stay, event.leg) or self._by_name(stay, event.leg_channel)
+        interface = event.interface or _interface_of(stay, event.leg) or floor.interface_of(event.leg_channel, stay.key)
         if interface is None:
             floor.note_unexpected("answer_by_unnamed_member", event)
             return
@@ -326,15 +326,6 @@ class Talks:
 
     def _fits(self, talk: Talk, event: ev.AgentCompleted) -> int:
         return (talk.interface == event.interface) + (talk.wait == event.wait)
-
-    def _by_name(self, stay: Stay, channel: str | None) -> Interface | None:
-        """The member whose channel this is: ``PJSIP/1001-0000002a``, ``Local/1001@agents-00000007;1`` (T41)."""
-        dialled = (channel or "").rpartition("-")[0]
-        if not dialled:
-            return None
-        members = (key for agent in self._floor.agents.values() for key in agent.members)
-        named = (i for queue, i in members if queue == stay.key and (i == dialled or i.startswith(dialled + "/")))
-        return next(named, Interface(dialled))
 
     def _by_channel(self, channel: ChannelId, linkedid: str | None) -> Talk | None:
         talks = self._floor.talks.get(channel) or self._floor.talks.get(linkedid or "") or []

@@ -40,7 +40,7 @@ def record(name: str, folder: Path, version: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "ami.raw").write_bytes(received)
         (folder / "queue_log").write_bytes(queue_log)
-        (folder / "README.md").write_text(_readme(name, stage, queue_log.decode(errors="replace")))
+        (folder / "README.md").write_text(_readme(name, stage, queue_log.decode(errors="replace")), errors="replace")
 
 
 def _readme(name: str, stage: Stage, queue_log: str) -> str:

@@ -21,11 +21,15 @@ async def hard_names(stage: Stage, _: Recorder) -> None:
         await stage.leave(number, "support")
 
 
-async def names_not_utf8(stage: Stage, _: Recorder) -> None:
-    """1001 is called René in Latin-1: misses a call, answers one, lets one go that gives up, pauses, logs out."""
+async def names_not_utf8(stage: Stage, recorder: Recorder) -> None:
+    """1001 is called René in Latin-1: misses a call, answers one, lets one go that gives up, pauses, logs out.
+
+    No event tells of such a member; the bridge learns of 1001 when it asks for everything.
+    """
     name = b"Agent Ren\xe9".decode(errors="surrogateescape")
     await stage.script("1001", "miss", "answer-1-2", "miss")
     await stage.join("1001", "support", name=name)
+    await recorder.snapshot()
     await settled(stage, await stage.call("support"))
     await asyncio.sleep(2.5)
     call = await stage.call("support")

@@ -99,6 +99,7 @@ async def agent_pool(stage: Stage, _: Recorder) -> None:
     await stage.control.action(
         "QueueAdd", Queue="support", Interface="Local/7301@pool/n", MemberName="Pool 7301", StateInterface="Agent:7301"
     )
+    await stage.expect("QueueMemberStatus", StateInterface="Agent:7301", Status="1")
     for count in (1, 2):
         call = await stage.call("support")
         await stage.expect("AgentConnect", count)

@@ -122,7 +122,18 @@ def test_a_channel_hangs_up() -> None:
 
 def test_an_agent_is_called() -> None:
     assert meaning(event("AgentCalled", CALLER, AGENT, SALES_1001)) == fact.AgentCalled(
-        queue=SALES, call=CALL, interface=PHONE, member_name="Agent 1001 张三", leg=ChannelId("1.2")
+        queue=SALES,
+        call=CALL,
+        interface=PHONE,
+        member_name="Agent 1001 张三",
+        leg=ChannelId("1.2"),
+        leg_channel="PJSIP/trunk-1.2",
+    )
+
+
+def test_the_ring_of_a_member_whose_name_is_not_utf8_has_only_its_channel() -> None:
+    assert meaning(event("AgentCalled", CALLER, AGENT)) == fact.AgentCalled(
+        call=CALL, leg=ChannelId("1.2"), leg_channel="PJSIP/trunk-1.2"
     )
 
 

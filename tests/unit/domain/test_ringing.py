@@ -323,6 +323,17 @@ def test_t41_an_answer_by_a_phone_that_is_no_member_here_is_that_phones() -> Non
     assert it.agent_totals("7777").answered == {"sales": 1}
 
 
+def test_t41_a_ring_that_names_only_its_channel_is_the_members() -> None:
+    it = Site().opened("Local/1001@agents/n", "PJSIP/2002")
+    it.at(10).joins("c1")
+    it.take(ev.AgentCalled(call=CallId("c1"), leg=ChannelId("x"), leg_channel="Local/1001@agents-00000001;1"))
+    it.at(13).take(ev.AgentMissed(call=CallId("c1"), leg=ChannelId("x")))
+
+    assert it.facts() == {"offered": 1, "ring_no_answer": 1}
+    assert it.agent_totals("1001").ring_no_answer == 1
+    assert it.unexpected() == {}
+
+
 def test_t41_a_missed_ring_of_somebody_unnamed_still_counts_for_the_queue() -> None:
     it = site()
     it.at(10).joins("c1")
