@@ -73,7 +73,8 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 lock: $(VENV)/.dev
 	$(PIP) uv
-	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --output-file requirements.txt
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --output-file requirements.txt
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --output-file requirements-demo.txt
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --group dev --output-file requirements-dev.txt
 
 # The Asterisk folders stay: they take minutes to make, and `rm -rf .asterisk` removes them.
@@ -86,9 +87,9 @@ clean:
 $(BIN)/python:
 	scripts/venv.sh $(VENV)
 
-$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.run: requirements-demo.txt pyproject.toml | $(BIN)/python
 	@echo "installing what the demo needs …"
-	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(PIP) --require-hashes --requirement requirements-demo.txt
 	@$(INSTALL_PROJECT)
 	@touch $@
 
