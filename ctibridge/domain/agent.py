@@ -84,6 +84,8 @@ class Agent:
         """Calls the agent is engaged in."""
         self.pause: Pause | None = None
         self.wrap_up_until: Timestamp | None = None
+        self.wrap_up_since = now
+        """When the present wrap-up began to count for its queue."""
         self.last_queue: QueueName | None = None
         """Where the last call came from: wrap-up is done for this queue."""
         self.last_call_ended: Timestamp | None = None

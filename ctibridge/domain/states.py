@@ -4,7 +4,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.agent import DEVICE_SETTLES, Agent, BeforeGap, Pause
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.policy import PauseReason
-from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.units import Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState, LimitStage
 
 
@@ -73,7 +73,9 @@ class AgentStates:
         begin = max(self._began(agent, state), was_since)
         agent.count_time(begin)
         if before is AgentState.WRAP_UP and state is not AgentState.WRAP_UP:
-            self._count_wrap_up(agent, Seconds(begin - was_since))
+            self._count_wrap_up(agent, Seconds(max(0.0, begin - agent.wrap_up_since)))
+        elif state is AgentState.WRAP_UP and before is not AgentState.WRAP_UP:
+            agent.wrap_up_since = begin
         agent.state, agent.reason, agent.since = state, reason, begin
         self._restore_since(agent)
         if state is AgentState.NOT_READY:
@@ -116,9 +118,9 @@ class AgentStates:
             agent.since = was.since
 
     def _count_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
-        if agent.last_queue is None:
+        queue = self._floor.queues.get(queue_key(agent.last_queue)) if agent.last_queue is not None else None
+        if queue is None:
             return
-        queue = self._floor.queue(agent.last_queue)
         queue.totals.wrap_up.observe(seconds)
         queue.totals.add_seconds("wrap_up_seconds", seconds, self._floor.now)
         self._floor.touch_stats(queue)

@@ -1,0 +1,149 @@
+"""After-call work: T32, and doing it by pausing."""
+
+import pytest
+
+from ctibridge.domain.policy import Policy, QueueOverrides
+from ctibridge.domain.units import Seconds
+from tests.unit.domain.builder import Site, member, policy
+
+
+def after_a_call(rules: Policy, *, ended: float = 30.7, own: float | None = None) -> Site:
+    it = Site(rules)
+    it.pictured([member("1001", wrap_up=own)])
+    it.changes.clear()
+    it.at(10).joins("c1")
+    it.rings("1001", "c1")
+    it.at(12).answers("1001", "c1", wait=2)
+    it.at(ended).completes("1001", "c1", wait=2, talk=18)
+    return it
+
+
+@pytest.mark.parametrize(("ended", "ready"), [(30.0, 40), (30.7, 40), (30.999, 40), (31.0, 41)])
+def test_t32_wrap_up_ends_on_a_whole_second_as_asterisk_compares(ended: float, ready: float) -> None:
+    it = after_a_call(policy(wrap_up=10), ended=ended)
+
+    assert it.center.next_deadline() is not None
+
+    it.passes(ready - 0.001)
+
+    assert it.state() == "wrap_up"
+
+    it.passes(60)
+
+    assert it.states_of()[-2:] == [(ended, "wrap_up"), (ready, "ready")]
+    assert it.counts().wrap_up_seconds == pytest.approx(ready - ended)
+    assert it.totals().wrap_up.count == 1
+
+
+def test_t32_a_members_own_wrap_up_wins() -> None:
+    it = after_a_call(policy(wrap_up=10), own=5)
+    it.passes(60)
+
+    assert it.states_of()[-1] == (35, "ready")
+
+
+def test_t32_a_members_own_wrap_up_of_nothing_leaves_it_to_the_queue() -> None:
+    it = after_a_call(policy(wrap_up=10), own=0)
+    it.passes(60)
+
+    assert it.states_of()[-1] == (40, "ready")
+
+
+def test_t32_without_any_wrap_up_the_agent_is_ready_at_once() -> None:
+    it = after_a_call(policy())
+
+    assert it.states_of()[-1] == (30.7, "ready")
+
+
+def test_t32_each_queue_has_its_own() -> None:
+    it = after_a_call(Policy(queues={"sales": QueueOverrides(wrap_up=Seconds(3))}))
+    it.passes(60)
+
+    assert it.states_of()[-1] == (33, "ready")
+
+
+def test_a_late_timer_ends_wrap_up_when_it_was_due() -> None:
+    it = after_a_call(policy(wrap_up=10))
+    it.at(100).joins("c2")
+
+    assert it.states_of()[-1] == (40, "ready")
+
+
+def test_a_missed_ring_is_not_followed_by_wrap_up() -> None:
+    it = Site(policy(wrap_up=10)).opened()
+    it.at(10).joins("c1")
+    it.rings("1001", "c1")
+    it.at(25).misses("1001", "c1", ring=15)
+
+    assert it.state() == "ready"
+
+
+def test_wrap_up_by_pausing_lasts_until_the_agent_is_done() -> None:
+    it = after_a_call(policy())
+    it.at(31).pauses("1001", "wrap_up")
+    it.at(75).unpauses("1001")
+
+    assert it.states_of()[-2:] == [(31, "wrap_up wrap_up"), (75, "ready")]
+    assert it.counts().wrap_up_seconds == 44.0
+    assert it.agent().presence.value == "ready"
+
+
+def test_wrap_up_that_goes_on_by_pausing_is_one_wrap_up() -> None:
+    it = after_a_call(policy(wrap_up=10), ended=30)
+    it.at(34).pauses("1001", "wrap_up")
+    it.at(50).unpauses("1001")
+
+    assert it.counts().wrap_up_seconds == 20.0
+    assert it.totals().wrap_up.count == 1
+    assert it.agent_totals().state_seconds["wrap_up"] == 20.0
+
+
+def test_wrap_up_done_early_by_unpausing_goes_on_until_asterisk_offers_calls_again() -> None:
+    it = after_a_call(policy(wrap_up=10), ended=30)
+    it.at(32).pauses("1001", "wrap_up")
+    it.at(35).unpauses("1001")
+    it.passes(60)
+
+    assert it.states_of()[-2:] == [(35, "wrap_up"), (40, "ready")]
+    assert it.counts().wrap_up_seconds == 10.0
+
+
+def test_wrap_up_cut_short_by_the_next_call() -> None:
+    """Asterisk may ring in spite of it, e.g. from a queue without shared_lastcall."""
+    it = after_a_call(policy(wrap_up=10), ended=30)
+    it.at(33).joins("c2")
+    it.rings("1001", "c2")
+    it.at(36).misses("1001", "c2", ring=3)
+    it.passes(60)
+
+    assert it.states_of()[-4:] == [(30, "wrap_up"), (33, "ringing"), (36, "wrap_up"), (40, "ready")]
+    assert it.counts().wrap_up_seconds == 7.0
+
+
+def test_a_pause_with_another_reason_is_not_wrap_up() -> None:
+    it = after_a_call(policy(wrap_up=10), ended=30)
+    it.at(34).pauses("1001", "meal")
+    it.passes(100)
+
+    assert it.state() == "not_ready meal"
+    assert it.counts().wrap_up_seconds == 4.0
+
+
+def test_wrap_up_is_counted_as_far_as_it_was_seen() -> None:
+    it = after_a_call(policy(wrap_up=30), ended=30)
+    it.at(35).loses_feed()
+    it.at(45).pictured([member("1001", last_call=30)], [], [])
+    it.passes(100)
+
+    assert it.states_of()[-1] == (60, "ready")
+    assert it.agent_totals().state_seconds["wrap_up"] == 20.0
+    assert it.counts().wrap_up_seconds == 20.0
+
+
+def test_wrap_up_for_a_queue_that_is_gone_does_not_bring_it_back() -> None:
+    it = after_a_call(policy(), ended=30)
+    it.at(40).pictured([member("1001", "support")], queues=["support"])
+    it.at(50).pauses("1001", "wrap_up", "support")
+    it.at(60).unpauses("1001", "support")
+
+    assert [queue.view.queue for queue in it.center.snapshot(it.now).queues] == ["support"]
