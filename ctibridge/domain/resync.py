@@ -113,6 +113,8 @@ class Resync:
             self._states.restore_feed(agent)
         for queue in floor.queues.values():
             floor.touch_queue(queue)
+            for stay in queue.line:
+                self._stays.check_level(stay)
         floor.emit(
             ch.Resynced(
                 at=floor.now,
@@ -226,7 +228,6 @@ class Resync:
         joined_at = Timestamp(self._asked_at - listed.wait)
         for stay in floor.open_stays(listed.call):
             if stay.key == queue.key and joined_at - stay.joined_at <= SAME_JOIN:
-                self._stays.check_level(stay)
                 return stay, False
             if stay.key == queue.key and stay.stage is Stage.WAITING:
                 self._look_again_for(stay, was_blind=was_blind)  # The same caller, but queued anew.
