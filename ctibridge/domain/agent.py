@@ -55,7 +55,7 @@ class BeforeGap(msgspec.Struct, frozen=True, kw_only=True):
     state: AgentState
     reason: str | None
     since: Timestamp
-    calls_taken: int
+    lost_at: Timestamp
 
 
 class Member:
@@ -154,9 +154,13 @@ class Agent:
         """True when no queue would call the agent because of a pause."""
         return bool(self.members) and all(m.record.is_paused for m in self.members.values())
 
-    def calls_taken(self) -> int:
-        """Calls that Asterisk has counted for the agent, over all queues."""
-        return sum(m.record.calls_taken for m in self.members.values())
+    def last_call(self) -> Timestamp:
+        """When the agent's last queue call ended, as Asterisk remembers; 0 when it does not."""
+        return max((m.record.last_call or Timestamp(0) for m in self.members.values()), default=Timestamp(0))
+
+    def last_pause(self) -> Timestamp:
+        """When the agent paused last, as Asterisk remembers; 0 when it does not."""
+        return max((m.record.last_pause or Timestamp(0) for m in self.members.values()), default=Timestamp(0))
 
     def is_wrapping_up(self, now: Timestamp) -> bool:
         """True while the automatic wrap-up runs."""

@@ -213,9 +213,7 @@ def _restore_agent(floor: Floor, memory: AgentMemory) -> None:
             member.record, member.reported_at, member.status_since
         )
     agent.state, agent.is_feed_lost = AgentState.UNKNOWN, True
-    agent.before_gap = BeforeGap(
-        state=memory.state, reason=memory.reason, since=memory.since, calls_taken=agent.calls_taken()
-    )
+    agent.before_gap = BeforeGap(state=memory.state, reason=memory.reason, since=memory.since, lost_at=floor.now)
     agent.pause, agent.wrap_up_until, agent.last_queue = memory.pause, memory.wrap_up_until, memory.last_queue
     agent.limit_since, agent.limit_stage = memory.limit_since, memory.limit_stage
     agent.totals, agent.at_day_start = memory.totals, memory.at_day_start

@@ -1,11 +1,19 @@
 """Follows agents from state to state: when each began, how long it lasted, and what limit runs on it."""
 
+from typing import Final
+
 from ctibridge.domain import changes as ch
 from ctibridge.domain.agent import DEVICE_SETTLES, Agent, BeforeGap, Pause
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.policy import PauseReason
 from ctibridge.domain.units import Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState, LimitStage
+
+_COUNT_AGAINST_LIMIT: Final = (AgentState.NOT_READY, AgentState.WRAP_UP)
+"""States that a pause can be; after-call work may be done by pausing, and have its limit too."""
+
+_STAGES: Final = tuple(LimitStage)
+"""From fine to bad; a limit never goes back."""
 
 
 class AgentStates:
@@ -21,7 +29,7 @@ class AgentStates:
         state, reason = agent.project(floor.policy, floor.now)
         if (state, reason) != (agent.state, agent.reason):
             self._enter(agent, state, reason)
-        elif agent.pause is not None and state is AgentState.NOT_READY and agent.limit_since is None:
+        elif state in _COUNT_AGAINST_LIMIT:
             self._start_limit(agent)
         floor.touch_agent(agent)
         busy_since = agent.device_busy_since()
@@ -32,7 +40,10 @@ class AgentStates:
         """From now on nothing is known of the agent."""
         if not agent.is_feed_lost:
             agent.before_gap = BeforeGap(
-                state=agent.state, reason=agent.reason, since=agent.since, calls_taken=agent.calls_taken()
+                state=agent.state,
+                reason=agent.reason,
+                since=agent.since,
+                lost_at=self._floor.now if self._floor.gap_since is None else self._floor.gap_since,
             )
             agent.is_feed_lost = True
             self.refresh(agent)
@@ -78,7 +89,7 @@ class AgentStates:
             agent.wrap_up_since = begin
         agent.state, agent.reason, agent.since = state, reason, begin
         self._restore_since(agent)
-        if state is AgentState.NOT_READY:
+        if state in _COUNT_AGAINST_LIMIT:
             self._start_limit(agent)
         for key, _ in agent.members:
             floor.touch_queue(floor.queues[key])
@@ -110,12 +121,16 @@ class AgentStates:
         return min(since, self._floor.now) if since is not None else self._floor.now
 
     def _restore_since(self, agent: Agent) -> None:
-        """After a gap in which nothing happened to the agent, the state goes on from when it began."""
+        """After a gap in which nothing happened to the agent, the state goes on from when it began.
+
+        A pause that only a full picture tells of began when Asterisk says so.
+        """
         was = agent.before_gap
-        if was is None or agent.is_feed_lost or (was.state, was.reason) != (agent.state, agent.reason):
-            return
-        if was.calls_taken == agent.calls_taken():
+        is_same = was is not None and (was.state, was.reason) == (agent.state, agent.reason)
+        if was is not None and is_same and max(agent.last_call(), agent.last_pause()) <= was.lost_at:
             agent.since = was.since
+        elif self._floor.origin is ch.Origin.SNAPSHOT and agent.pause and agent.state in _COUNT_AGAINST_LIMIT:
+            agent.since = min(agent.since, agent.pause.since)
 
     def _count_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
         queue = self._floor.queues.get(queue_key(agent.last_queue)) if agent.last_queue is not None else None
@@ -138,26 +153,34 @@ class AgentStates:
         is_paused = agent.all_paused()
         reason = agent.membership_pause() if is_paused else None
         before = agent.pause
-        if (before is None and not is_paused) or (before is not None and is_paused and before.reason == reason):
+        if before is None and not is_paused:
+            return
+        if before is not None and is_paused and before.reason == reason and not self._is_paused_anew(agent, before):
             return
         floor = self._floor
         self._clear_limit(agent)
         agent.pause = Pause(reason=reason, since=self._pause_began(agent)) if is_paused else None
         view = agent.view(floor.policy, floor.now)
         if before is not None:
-            seconds = Seconds(max(0.0, floor.now - before.since))
+            ended = agent.pause.since if agent.pause is not None else floor.now
+            seconds = Seconds(max(0.0, ended - before.since))
             floor.emit(
-                ch.AgentUnpaused(at=floor.now, origin=floor.origin, agent=view, reason=before.reason, seconds=seconds)
+                ch.AgentUnpaused(at=ended, origin=floor.origin, agent=view, reason=before.reason, seconds=seconds)
             )
         if agent.pause is not None:
             floor.emit(ch.AgentPaused(at=agent.pause.since, origin=floor.origin, agent=view, reason=reason))
 
+    def _is_paused_anew(self, agent: Agent, before: Pause) -> bool:
+        """True when Asterisk remembers a pause of the same reason that began in the gap: the former had ended."""
+        was = agent.before_gap
+        return was is not None and agent.last_pause() > max(was.lost_at, before.since)
+
     def _pause_began(self, agent: Agent) -> Timestamp:
         """Now when an event tells; when a full picture tells, the start that Asterisk remembers."""
-        if self._floor.origin is not ch.Origin.SNAPSHOT:
-            return self._floor.now
-        stated = [m.record.last_pause for m in agent.members.values() if m.record.last_pause]
-        return min(self._floor.now, max(stated)) if stated else self._floor.now
+        floor, was, stated = self._floor, agent.before_gap, agent.last_pause()
+        if floor.origin is not ch.Origin.SNAPSHOT or not stated:
+            return floor.now
+        return min(floor.now, max(stated, was.lost_at) if was is not None else stated)
 
     # -- limits -------------------------------------------------------------------------------------------------------
 
@@ -171,8 +194,6 @@ class AgentStates:
         if limited is None or agent.pause is None or agent.limit_since is not None:
             return
         reason, limit = limited
-        if self._floor.origin is ch.Origin.SNAPSHOT:
-            agent.since = min(agent.since, agent.pause.since)
         since = agent.limit_since = max(agent.pause.since, agent.since)
         self._watch_limit(agent, since, reason, limit)
 
@@ -187,7 +208,7 @@ class AgentStates:
             return
         floor, (reason, limit) = self._floor, limited
         stage = _stage(Seconds(floor.now - since), limit, reason.warn_at)
-        if stage is agent.limit_stage or stage is LimitStage.OK:
+        if _STAGES.index(stage) <= _STAGES.index(agent.limit_stage):
             return
         agent.limit_stage = stage
         is_exceeded = stage is LimitStage.EXCEEDED
