@@ -61,12 +61,18 @@ class BeforeGap(msgspec.Struct, frozen=True, kw_only=True):
 class Member:
     """One interface's place in one queue, as last reported."""
 
-    __slots__ = ("record", "reported_at", "status_since")
+    __slots__ = ("listed_at", "paused_at", "record", "reported_at", "status_since")
 
     def __init__(self, record: MemberRecord, reported_at: Timestamp, status_since: Timestamp) -> None:
         self.record = record
         self.reported_at = reported_at
+        """By an event."""
+        self.listed_at = Timestamp(0)
+        """By a full picture."""
         self.status_since = status_since
+        """When another device status was reported than before."""
+        self.paused_at = reported_at
+        """When the pause or its reason was reported otherwise than before."""
 
 
 class Agent:
@@ -95,6 +101,8 @@ class Agent:
         self.since = now
         self.counted_since = now
         """Up to when time has been added to ``totals.state_seconds``."""
+        self.in_use_since: Timestamp | None = None
+        """Since when the device has been in use, for whatever."""
         self.device_explained_until = Timestamp(0)
         """When the last ring or talk ended that explained a device in use."""
         self.limit_since: Timestamp | None = None
@@ -108,14 +116,17 @@ class Agent:
     # -- what follows from what is known ------------------------------------------------------------------------------
 
     def device(self) -> DeviceStatus:
-        """What the agent's devices say: busy wins, then ringing; gone only when all are; unknown when none can tell."""
+        """What the agent's devices say: busy wins, then ringing; gone only when all are; unknown when none can tell.
+
+        Of several members with one device, the one whose status moved last is told of it; others may be stuck (T31).
+        """
         latest: dict[Interface, tuple[Timestamp, DeviceStatus]] = {}
         for member in self.members.values():
             record = member.record
             known = latest.get(record.state_interface)
-            tells_more = known is None or known[1] is DeviceStatus.UNKNOWN or member.reported_at >= known[0]
+            tells_more = known is None or known[1] is DeviceStatus.UNKNOWN or member.status_since >= known[0]
             if tells_more and not (known and record.status is DeviceStatus.UNKNOWN):
-                latest[record.state_interface] = (member.reported_at, record.status)
+                latest[record.state_interface] = (member.status_since, record.status)
         statuses = {status for _, status in latest.values()}
         for wanted in (_BUSY, {DeviceStatus.RINGING}, {DeviceStatus.NOT_IN_USE}, _GONE):
             found = statuses & wanted
@@ -125,10 +136,16 @@ class Agent:
 
     def device_busy_since(self) -> Timestamp | None:
         """Since when the device has been in use without a queue call that explains it."""
-        if self.device() not in _BUSY or self.is_engaged:
+        if self.in_use_since is None or self.is_engaged:
             return None
-        reported = min(m.status_since for m in self.members.values() if m.record.status in _BUSY)
-        return max(reported, self.device_explained_until)
+        return max(self.in_use_since, self.device_explained_until)
+
+    def follow_device(self, reported_at: Timestamp) -> None:
+        """Note since when the device has been in use, after anything was reported of it."""
+        if self.device() not in _BUSY:
+            self.in_use_since = None
+        elif self.in_use_since is None:
+            self.in_use_since = reported_at
 
     @property
     def is_engaged(self) -> bool:
@@ -144,11 +161,9 @@ class Agent:
         return next(reversed(self.attempts.values()), None)
 
     def membership_pause(self) -> str | None:
-        """The reason of the pause reported last, when every membership is paused and one names a reason."""
-        newest = max(self.members.values(), key=lambda m: m.reported_at)
-        if newest.record.pause_reason:
-            return newest.record.pause_reason
-        return None
+        """The reason of the membership that was paused last, when every one is."""
+        newest = max(self.members.values(), key=lambda m: (m.paused_at, m.record.last_pause or 0))
+        return newest.record.pause_reason or None
 
     def all_paused(self) -> bool:
         """True when no queue would call the agent because of a pause."""

@@ -212,6 +212,7 @@ def _restore_agent(floor: Floor, memory: AgentMemory) -> None:
         agent.members[queue.key, member.record.interface] = Member(
             member.record, member.reported_at, member.status_since
         )
+    agent.follow_device(floor.now)
     agent.state, agent.is_feed_lost = AgentState.UNKNOWN, True
     agent.before_gap = BeforeGap(state=memory.state, reason=memory.reason, since=memory.since, lost_at=floor.now)
     agent.pause, agent.wrap_up_until, agent.last_queue = memory.pause, memory.wrap_up_until, memory.last_queue

@@ -30,22 +30,37 @@ class Members:
     def on_removed(self, record: ev.MemberRecord) -> None:
         """A member is out of one queue."""
         agent = self._floor.agents.get(self._floor.policy.agent_id(record.interface))
-        if agent is not None and self.drop(agent, record):
+        known = agent.members.get((queue_key(record.queue), record.interface)) if agent is not None else None
+        is_older = known is not None and known.listed_at > self._floor.now
+        if agent is not None and not is_older and self.drop(agent, record):
             self._states.refresh(agent)
 
-    def put(self, agent: Agent, record: ev.MemberRecord, reported_at: Timestamp) -> bool:
-        """Take over a membership as reported; False when something newer is known."""
+    def put(self, agent: Agent, record: ev.MemberRecord, at: Timestamp, *, is_listed: bool = False) -> bool:
+        """Take over a membership as an event or a list states it; False when nothing differs, or newer is known.
+
+        Events hold in the order in which they come, for stamps may step back; only a picture is compared by time.
+        """
         queue = self._floor.queue(record.queue)
         key = (queue.key, record.interface)
         known = agent.members.get(key)
-        if known is not None and known.reported_at > reported_at:
+        if known is not None and (known.reported_at if is_listed else known.listed_at) > at:
             return False
-        if known is not None and record == known.record:
+        is_new = known is None
+        if known is None:
+            known = agent.members[key] = Member(record, at, at)
+        before, known.record = known.record, record
+        if is_listed:
+            known.listed_at = at
+        else:
+            known.reported_at = at
+        if record == before and not is_new:
             return False  # A flood of equal reports is normal (T31).
-        went_free = known is not None and _went_free(known.record.status, record.status)
-        is_same_status = known is not None and known.record.status is record.status
-        status_since = known.status_since if known is not None and is_same_status else reported_at
-        agent.members[key] = Member(record, reported_at, status_since)
+        if record.status is not before.status:
+            known.status_since = at
+        if (record.is_paused, record.pause_reason) != (before.is_paused, before.pause_reason):
+            known.paused_at = at
+        went_free = _went_free(before.status, record.status)
+        agent.follow_device(at)
         agent.interface = record.interface
         agent.name = record.name or agent.name
         queue.agents.add(agent.id)
@@ -59,6 +74,7 @@ class Members:
         key = queue_key(record.queue)
         if agent.members.pop((key, record.interface), None) is None:
             return False
+        agent.follow_device(self._floor.now)
         if not any(queue == key for queue, _ in agent.members):
             self._floor.queues[key].agents.discard(agent.id)
         self._floor.touch_queue(self._floor.queues[key])

@@ -182,7 +182,7 @@ class Resync:
                     touched[agent.id] = agent
         for record in self._listed_members:
             agent = floor.agent(record.interface)
-            repaired += self._members.put(agent, record, self._asked_at)
+            repaired += self._members.put(agent, record, self._asked_at, is_listed=True)
             touched[agent.id] = agent
             self._follow_last_call(agent, record)
         for agent in touched.values():
