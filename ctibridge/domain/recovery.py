@@ -104,7 +104,7 @@ class Recovery:
             case LogKind.ABANDONED | LogKind.EXITED:
                 self._stays.end_recorded(self._stays.find_recorded(record), record)
             case LogKind.RANG_OUT | LogKind.RING_CANCELLED:
-                self._stays.ring_recorded(self._stays.find_recorded(record, is_over=True), record)
+                self._stays.ring_recorded(record)
 
     def _key(self, record: LogRecord) -> FactKey:
         """The ledger's key; a caller whose entry was re-keyed is known by the first id (T23)."""

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Attempt, Stage, Stay, Step
@@ -289,14 +291,11 @@ class Stays:
             in_line=False,
         )
 
-    def find_recorded(self, record: ev.LogRecord, *, is_over: bool = False) -> Stay:
-        """The stay that a record speaks of, counted as offered if nobody told of it; ``is_over``: or the last one."""
-        queue = self._floor.queue(record.queue or QueueName(""))
-        stays = [stay for stay in self._floor.stays.get(record.call or "", ()) if stay.key == queue.key]
-        open_stays = [stay for stay in stays if stay.is_open]
-        if open_stays:
-            return open_stays[0]
-        return stays[-1] if stays and is_over else self.open_recorded(record)
+    def find_recorded(self, record: ev.LogRecord) -> Stay:
+        """The stay whose end a record tells; counted as offered if nobody told of it."""
+        key = queue_key(record.queue or "")
+        stays = [stay for stay in self._floor.open_stays(record.call or "") if stay.key == key]
+        return stays[0] if stays else self.open_recorded(record)
 
     def end_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
         """The caller gave up or left, says queue_log."""
@@ -307,9 +306,9 @@ class Stays:
             self._step(stay, Step.GAVE_UP)
             self._step(stay, Step.SETTLED)
 
-    def ring_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
-        """A phone rang in vain, says queue_log."""
-        floor, queue = self._floor, self._floor.queues[stay.key]
+    def ring_recorded(self, record: ev.LogRecord) -> None:
+        """A phone rang in vain, says queue_log; the caller's stay may be long over."""
+        floor, queue = self._floor, self._floor.queue(record.queue or QueueName(""))
         agent_id = floor.agent_named(record.member or "", record.queue)
         is_missed = record.kind is ev.LogKind.RANG_OUT
         agent = floor.agents.get(agent_id)
@@ -318,7 +317,9 @@ class Stays:
             agent.totals.ring_cancelled += not is_missed
         queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
         self._touch(queue)
-        facts = stay_facts(stay, agent=agent_id, ring_seconds=record.ring)
+        stays = [stay for stay in floor.stays.get(record.call or "", ()) if stay.key == queue.key]
+        known = stay_facts(stays[-1]) if stays else CallFacts(call=record.call or CallId(""), queue=queue.name)
+        facts = msgspec.structs.replace(known, agent=agent_id, ring_seconds=record.ring)
         floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
 
     def await_log(self, stay: Stay) -> None:
