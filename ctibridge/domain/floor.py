@@ -79,7 +79,19 @@ class Floor:
             agent.interface = interface
             if self.origin is not ch.Origin.AMI:
                 agent.state = AgentState.UNKNOWN  # A picture shows what is, not that somebody has just logged in.
+            self.forget_later(agent)
         return agent
+
+    def forget_later(self, agent: Agent) -> None:
+        """Let go of somebody who is logged out, and in no team, if they do not come back for long enough."""
+        since = agent.since
+        self.agenda.at(Timestamp(since + self.policy.agents.forget_after), lambda _now: self._forget(agent, since))
+
+    def _forget(self, agent: Agent, since: Timestamp) -> None:
+        is_gone = agent.state is AgentState.LOGGED_OUT and agent.since == since and agent.team is None
+        if is_gone and self.agents.get(agent.id) is agent:
+            del self.agents[agent.id]
+            self.emit(ch.AgentRemoved(at=self.now, origin=self.origin, agent=agent.id))
 
     def agent_named(self, member: str, queue: QueueName | None) -> AgentId:
         """Who goes by a name in queue_log, which is a member's name or an interface (T29)."""

@@ -102,8 +102,7 @@ class AgentStates:
             floor.emit(ch.AgentLoggedIn(at=at, origin=floor.origin, agent=view))
         if agent.state is AgentState.LOGGED_OUT:
             floor.emit(ch.AgentLoggedOut(at=at, origin=floor.origin, agent=view))
-            forgotten = Timestamp(at + floor.policy.agents.forget_after)
-            floor.agenda.at(forgotten, lambda _now: self._forget(agent, at))
+            floor.forget_later(agent)
         floor.emit(
             ch.AgentStateChanged(
                 at=at,
@@ -139,12 +138,6 @@ class AgentStates:
         queue.totals.wrap_up.observe(seconds)
         queue.totals.add_seconds("wrap_up_seconds", seconds, self._floor.now)
         self._floor.touch_stats(queue)
-
-    def _forget(self, agent: Agent, since: Timestamp) -> None:
-        known = self._floor.agents.get(agent.id)
-        if known is agent and agent.state is AgentState.LOGGED_OUT and agent.since == since and agent.team is None:
-            del self._floor.agents[agent.id]
-            self._floor.emit(ch.AgentRemoved(at=self._floor.now, origin=self._floor.origin, agent=agent.id))
 
     # -- pauses -------------------------------------------------------------------------------------------------------
 
