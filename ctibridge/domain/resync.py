@@ -226,6 +226,7 @@ class Resync:
         """The stay that a listed caller is in, and whether it was not known before."""
         floor = self._floor
         joined_at = Timestamp(self._asked_at - listed.wait)
+        has_left_since = queue.ended.get(listed.call, Timestamp(0)) >= self._asked_at
         for stay in floor.open_stays(listed.call):
             if stay.key == queue.key and joined_at - stay.joined_at <= SAME_JOIN:
                 return stay, False
@@ -235,7 +236,7 @@ class Resync:
         if handed_over is not None:
             self._stays.alias(handed_over.call, listed.call)
             return handed_over, False
-        if queue.ended.get(listed.call, Timestamp(0)) >= self._asked_at:
+        if has_left_since:
             return None, False  # The picture was drawn just before the caller left.
         stay = self._stays.open_stay(
             queue, listed.call, joined_at=joined_at, position=listed.position, caller=listed.caller, linkedid=None
