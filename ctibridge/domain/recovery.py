@@ -14,15 +14,19 @@ agent is doing now: the picture from AMI knows that better.
 
 from typing import Final
 
+import msgspec
+
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
+from ctibridge.domain.caller import Stay, Step
 from ctibridge.domain.events import LogKind, LogRecord
 from ctibridge.domain.floor import Floor, stay_facts
 from ctibridge.domain.ledger import NEAR, PATIENCE, FactKey
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.stays import Stays
+from ctibridge.domain.stays import SAME_JOIN, Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import CallId, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import CallFacts
 
 GAP_SETTLES: Final = Seconds(3)
 """How long after a gap the events of its last moments may still arrive."""
@@ -92,19 +96,71 @@ class Recovery:
             return
         self._floor.begin(record.at, ch.Origin.QUEUE_LOG)
         match record.kind:
-            case LogKind.OFFERED if self._stays.is_known(record):
+            case LogKind.OFFERED if self._is_known(record):
                 return
             case LogKind.OFFERED:
-                stay = self._stays.open_recorded(record)
+                stay = self._open(record)
                 self._floor.emit_call(ch.CallQueued, stay_facts(stay))
             case LogKind.ANSWERED:
-                self._talks.connect_recorded(self._stays.find_recorded(record), record)
+                self._talks.connect_recorded(self._find(record), record)
             case LogKind.COMPLETED:
                 self._talks.complete_recorded(record)
             case LogKind.ABANDONED | LogKind.EXITED:
-                self._stays.end_recorded(self._stays.find_recorded(record), record)
+                self._end(self._find(record), record)
             case LogKind.RANG_OUT | LogKind.RING_CANCELLED:
-                self._stays.ring_recorded(record)
+                self._ring(record)
+
+    # -- callers -----------------------------------------------------------------------------------------------------
+
+    def _is_known(self, record: ev.LogRecord) -> bool:
+        """True when the stay that a record begins was told of by a picture, a second earlier or later."""
+        key = queue_key(record.queue or "")
+        stays = self._floor.stays.get(record.call or "", ())
+        return any(stay.key == key and abs(stay.joined_at - record.at) <= SAME_JOIN for stay in stays)
+
+    def _open(self, record: ev.LogRecord) -> Stay:
+        """Count an offer that only queue_log told of."""
+        floor = self._floor
+        return self._stays.open_stay(
+            floor.queue(record.queue or QueueName("")),
+            record.call or CallId(""),
+            joined_at=record.at,
+            position=record.position or 1,
+            caller=record.caller,
+            linkedid=None,
+            in_line=False,
+        )
+
+    def _find(self, record: ev.LogRecord) -> Stay:
+        """The stay whose end a record tells; counted as offered if nobody told of it."""
+        key = queue_key(record.queue or "")
+        stays = [stay for stay in self._floor.open_stays(record.call or "") if stay.key == key]
+        return stays[0] if stays else self._open(record)
+
+    def _end(self, stay: Stay, record: ev.LogRecord) -> None:
+        """The caller gave up or left, says queue_log."""
+        stay.stated_wait = record.wait
+        if record.kind is ev.LogKind.EXITED:
+            self._stays.take_step(stay, Step.TOLD_WHY, record.reason)
+        else:
+            self._stays.take_step(stay, Step.GAVE_UP)
+            self._stays.take_step(stay, Step.SETTLED)
+
+    def _ring(self, record: ev.LogRecord) -> None:
+        """A phone rang in vain, says queue_log; the caller's stay may be long over."""
+        floor, queue = self._floor, self._floor.queue(record.queue or QueueName(""))
+        agent_id = floor.agent_named(record.member or "", record.queue)
+        is_missed = record.kind is ev.LogKind.RANG_OUT
+        agent = floor.agents.get(agent_id)
+        if agent is not None:
+            agent.totals.ring_no_answer += is_missed
+            agent.totals.ring_cancelled += not is_missed
+        queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
+        self._stays.touch(queue)
+        stays = [stay for stay in floor.stays.get(record.call or "", ()) if stay.key == queue.key]
+        known = stay_facts(stays[-1]) if stays else CallFacts(call=record.call or CallId(""), queue=queue.name)
+        facts = msgspec.structs.replace(known, agent=agent_id, ring_seconds=record.ring)
+        floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
 
     def _key(self, record: LogRecord) -> FactKey:
         """The ledger's key; a caller whose entry was re-keyed is known by the first id (T23)."""

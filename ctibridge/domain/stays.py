@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import msgspec
-
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Attempt, Stage, Stay, Step
@@ -11,7 +9,7 @@ from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 from ctibridge.domain.views import CallFacts
 
 SAME_JOIN: Final = Seconds(2)
@@ -46,7 +44,7 @@ class Stays:
                 stay.linkedid = stay.linkedid or event.linkedid
                 return
             if stay.joined_at <= floor.now:  # Else a picture has shown what this caller did next (T44).
-                self._step(stay, Step.REJOINED)
+                self.take_step(stay, Step.REJOINED)
         place = event.position or len(queue.line) + 1
         stay = self.open_stay(
             queue, event.call, joined_at=floor.now, position=place, caller=event.caller, linkedid=event.linkedid
@@ -80,7 +78,7 @@ class Stays:
         self._know_as(stay, call)
         queue.totals.count("offered", floor.now)
         floor.book(LogKind.OFFERED, stay, at=joined_at)
-        self._touch(queue)
+        self.touch(queue)
         self.watch_level(stay)
         return stay
 
@@ -154,7 +152,7 @@ class Stays:
         agent.totals.ring_no_answer += 1
         queue.totals.count("ring_no_answer", floor.now)
         floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
-        self._touch(queue)
+        self.touch(queue)
         floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
         if attempt is not None:
             attempt.is_stopped = attempt.is_missed = True
@@ -167,7 +165,7 @@ class Stays:
         floor.note_unexpected("miss_by_unnamed_member", event)
         if not floor.ledger.is_active:
             queue.totals.count("ring_no_answer", floor.now)
-            self._touch(queue)
+            self.touch(queue)
             floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, ring_seconds=event.ring))
 
     def on_dumped(self, event: ev.AgentDumped) -> None:
@@ -187,7 +185,7 @@ class Stays:
         """Out of the line, for a reason still to come."""
         stay = self.find_or_adopt(event.queue, event.call, wait=None, position=event.position)
         if stay is not None:
-            self._step(stay, Step.LEFT_LINE)
+            self.take_step(stay, Step.LEFT_LINE)
 
     def on_abandon_reported(self, event: ev.AbandonReported) -> None:
         """Perhaps an abandon (T1)."""
@@ -197,7 +195,7 @@ class Stays:
             return  # Said twice for one caller (T6).
         stay.stated_wait = event.wait
         stay.position = event.position or stay.position
-        if self._step(stay, Step.GAVE_UP):
+        if self.take_step(stay, Step.GAVE_UP):
             floor.agenda.at(Timestamp(floor.now + ABANDON_SETTLES), lambda _now: self._settle(stay))
 
     def on_outcome(self, event: ev.QueueOutcomeSet) -> None:
@@ -206,7 +204,7 @@ class Stays:
         reason = EXIT_REASON.get(event.outcome)
         open_stays = floor.open_stays(event.call)
         if reason is not None and open_stays:
-            self._step(open_stays[-1], Step.TOLD_WHY, reason)
+            self.take_step(open_stays[-1], Step.TOLD_WHY, reason)
         elif event.outcome in REFUSAL_REASON and not open_stays:
             self._refuse(event, REFUSAL_REASON[event.outcome])
 
@@ -235,11 +233,11 @@ class Stays:
 
     def miss(self, stay: Stay) -> None:
         """A full picture does not show this caller any more."""
-        self._step(stay, Step.MISSED)
+        self.take_step(stay, Step.MISSED)
 
     def connect(self, stay: Stay) -> None:
         """The stay ended with an answer: all phones stop ringing for it."""
-        self._step(stay, Step.CONNECTED)
+        self.take_step(stay, Step.CONNECTED)
 
     def find_or_adopt(
         self, queue: QueueName | None, call: CallId, *, wait: Seconds | None, position: int | None = None
@@ -270,63 +268,11 @@ class Stays:
             linkedid=None,
         )
 
-    # -- from queue_log -----------------------------------------------------------------------------------------------
-
-    def is_known(self, record: ev.LogRecord) -> bool:
-        """True when the stay that a record begins was told of by a picture, a second earlier or later."""
-        key = queue_key(record.queue or "")
-        stays = self._floor.stays.get(record.call or "", ())
-        return any(stay.key == key and abs(stay.joined_at - record.at) <= SAME_JOIN for stay in stays)
-
-    def open_recorded(self, record: ev.LogRecord) -> Stay:
-        """Count an offer that only queue_log told of."""
-        floor = self._floor
-        return self.open_stay(
-            floor.queue(record.queue or QueueName("")),
-            record.call or CallId(""),
-            joined_at=record.at,
-            position=record.position or 1,
-            caller=record.caller,
-            linkedid=None,
-            in_line=False,
-        )
-
-    def find_recorded(self, record: ev.LogRecord) -> Stay:
-        """The stay whose end a record tells; counted as offered if nobody told of it."""
-        key = queue_key(record.queue or "")
-        stays = [stay for stay in self._floor.open_stays(record.call or "") if stay.key == key]
-        return stays[0] if stays else self.open_recorded(record)
-
-    def end_recorded(self, stay: Stay, record: ev.LogRecord) -> None:
-        """The caller gave up or left, says queue_log."""
-        stay.stated_wait = record.wait
-        if record.kind is ev.LogKind.EXITED:
-            self._step(stay, Step.TOLD_WHY, record.reason)
-        else:
-            self._step(stay, Step.GAVE_UP)
-            self._step(stay, Step.SETTLED)
-
-    def ring_recorded(self, record: ev.LogRecord) -> None:
-        """A phone rang in vain, says queue_log; the caller's stay may be long over."""
-        floor, queue = self._floor, self._floor.queue(record.queue or QueueName(""))
-        agent_id = floor.agent_named(record.member or "", record.queue)
-        is_missed = record.kind is ev.LogKind.RANG_OUT
-        agent = floor.agents.get(agent_id)
-        if agent is not None:
-            agent.totals.ring_no_answer += is_missed
-            agent.totals.ring_cancelled += not is_missed
-        queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
-        self._touch(queue)
-        stays = [stay for stay in floor.stays.get(record.call or "", ()) if stay.key == queue.key]
-        known = stay_facts(stays[-1]) if stays else CallFacts(call=record.call or CallId(""), queue=queue.name)
-        facts = msgspec.structs.replace(known, agent=agent_id, ring_seconds=record.ring)
-        floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
-
     def await_log(self, stay: Stay) -> None:
         """The caller is gone and nobody told how: queue_log will, or it is not known."""
         floor, queue = self._floor, self._floor.queues[stay.key]
         queue.leave(stay)
-        self._touch(queue)
+        self.touch(queue)
         floor.agenda.at(Timestamp(floor.now + AWAITS_LOG), lambda _now: self.miss(stay))
 
     # -- how it ends --------------------------------------------------------------------------------------------------
@@ -335,20 +281,21 @@ class Stays:
         """What would have explained the "abandon" may have been lost with the feed."""
         is_blind = self._floor.gap_since is not None
         if not is_blind:
-            self._step(stay, Step.SETTLED)
+            self.take_step(stay, Step.SETTLED)
         elif not self._floor.ledger.is_active:
-            self._step(stay, Step.MISSED)
+            self.take_step(stay, Step.MISSED)
 
     def _moved_on(self, stay: Stay) -> None:
         if stay.stage is not Stage.WAITING:
-            self._step(stay, Step.MOVED_ON)
+            self.take_step(stay, Step.MOVED_ON)
 
-    def _step(self, stay: Stay, step: Step, reason: str | None = None) -> bool:
+    def take_step(self, stay: Stay, step: Step, reason: str | None = None) -> bool:
+        """Take a step, and close the stay if it ends it; False when it means nothing now."""
         if not stay.step(step):
             return False
         queue = self._floor.queues[stay.key]
         queue.leave(stay)
-        self._touch(queue)
+        self.touch(queue)
         if not stay.is_open:
             self._close(stay, queue, reason)
         return True
@@ -478,7 +425,8 @@ class Stays:
             stay.known_as.add(channel)
             self._floor.stays.setdefault(channel, []).append(stay)
 
-    def _touch(self, queue: Queue) -> None:
+    def touch(self, queue: Queue) -> None:
+        """Who is in line, and what was counted, changed."""
         self._floor.touch_queue(queue)
         self._floor.touch_stats(queue)
 
