@@ -46,7 +46,7 @@ class Resync:
         self._queues: dict[QueueKey, ev.QueueListed] = {}
         self._listed_members: list[ev.MemberRecord] = []
         self._callers: list[ev.CallerListed] = []
-        self._channels: set[str] = set()
+        self._channels: dict[str, ev.ChannelListed] = {}
         self._switch_started: Timestamp | None = None
         self.has_synced = False
 
@@ -91,7 +91,7 @@ class Resync:
 
     def on_channel(self, event: ev.ChannelListed) -> None:
         """A channel exists."""
-        self._channels.add(event.channel)
+        self._channels[event.channel] = event
 
     # -- reconciling --------------------------------------------------------------------------------------------------
 
@@ -276,14 +276,14 @@ class Resync:
     def _reconcile_talks(self) -> int:
         """Calls and rings whose channels are gone ended in the gap."""
         open_talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open}
-        ended = [t for t in open_talks.values() if not t.stay.known_as & self._channels]
+        ended = [t for t in open_talks.values() if not (t.stay.known_as | {t.leg}) & self._channels.keys()]
         has_log = self._floor.ledger.is_active
         for talk in ended:
             if has_log:
                 self._talks.await_log(talk)
             else:
                 self._talks.end_unseen(talk)
-        undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if s.is_settling}
+        undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if self._has_left(s)}
         for stay in undecided.values():
             if has_log:
                 self._stays.await_log(stay)
@@ -291,6 +291,12 @@ class Resync:
                 self._stays.miss(stay)
         self._end_rings()
         return len(ended) + len(undecided)
+
+    def _has_left(self, stay: Stay) -> bool:
+        """True for a caller who was out of the line before the gap, and is not still about to talk (T4)."""
+        channels = [self._channels[name] for name in stay.known_as & self._channels.keys()]
+        is_about_to_talk = stay.stage is Stage.LEFT and any(channel.bridge is None for channel in channels)
+        return stay.is_settling and not is_about_to_talk
 
     def _end_rings(self) -> None:
         """Phones whose channels are gone ring no more."""
