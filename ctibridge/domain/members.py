@@ -1,5 +1,7 @@
 """Follows who is a member of which queue, paused or not, and what their devices say."""
 
+import msgspec
+
 from ctibridge.domain import events as ev
 from ctibridge.domain.agent import Agent, Member
 from ctibridge.domain.events import DeviceStatus
@@ -69,6 +71,12 @@ class Members:
             self._talks.on_device_free(agent, record.state_interface)
         return True
 
+    def put_listed(self, agent: Agent, record: ev.MemberRecord, at: Timestamp) -> bool:
+        """Take over a membership as a picture states it; True when that was not what events had told."""
+        known = agent.members.get((queue_key(record.queue), record.interface))
+        before = _standing(known.record) if known is not None else None
+        return self.put(agent, record, at, is_listed=True) and before != _standing(record)
+
     def drop(self, agent: Agent, record: ev.MemberRecord) -> bool:
         """Take a membership away; False when it was not known."""
         key = queue_key(record.queue)
@@ -79,6 +87,13 @@ class Members:
             self._floor.queues[key].agents.discard(agent.id)
         self._floor.touch_queue(self._floor.queues[key])
         return True
+
+
+def _standing(record: ev.MemberRecord) -> ev.MemberRecord:
+    """The record without what changes in Asterisk with no event: the rest must agree with a list."""
+    return msgspec.structs.replace(
+        record, is_in_call=False, calls_taken=0, last_call=None, last_pause=None, login_time=None
+    )
 
 
 def _went_free(before: DeviceStatus, after: DeviceStatus) -> bool:

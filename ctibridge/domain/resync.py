@@ -11,7 +11,7 @@ before may be delivered after it (T44).  Nothing is changed until the list is co
   and is counted as offered, once.  A caller who is known, joined before ``asked_at`` and is not listed is gone: after
   ``GRACE``, in which his own events may still arrive, his stay is lost.
 * An *answered call* whose channels are not listed any more ended while we could not see.
-* A *queue* that is not listed does not exist.
+* A *queue* that is not listed does not exist, as soon as its last call has ended.
 
 What is found to differ is repaired and counted; without a gap before it, the count is a measure of our mistakes.
 """
@@ -100,13 +100,14 @@ class Resync:
         floor = self._floor
         floor.origin = ch.Origin.SNAPSHOT
         was_blind = floor.gap_since is not None or not self.has_synced
-        repaired = self._reconcile_queues()
+        repaired = self._list_queues()
         if self._has_restarted(event):
             self._channels.clear()
         if was_blind and (event.channels_listed or self._has_restarted(event)):
             repaired += self._reconcile_talks()
         repaired += self._reconcile_members()
         repaired += self._reconcile_callers(was_blind=was_blind)
+        repaired += self._drop_queues()
         self._end_gap()
         floor.is_synced = True
         for agent in floor.agents.values():
@@ -145,26 +146,28 @@ class Resync:
         floor.emit(ch.GapNoted(at=floor.now, origin=floor.origin, since=floor.gap_since, reason=floor.gap_reason))
         floor.gap_since = None
 
-    def _reconcile_queues(self) -> int:
+    def _list_queues(self) -> int:
         floor = self._floor
         new = [listed for key, listed in self._queues.items() if key not in floor.queues]
         for listed in self._queues.values():
             queue = floor.queue(listed.queue)
             queue.strategy = listed.strategy
             floor.touch_queue(queue)
-        gone = [queue for key, queue in floor.queues.items() if key not in self._queues and not self._is_fresh(queue)]
+        return len(new)
+
+    def _drop_queues(self) -> int:
+        """Queues that are not listed are gone, once their calls are: app_queue lets those end after a reload."""
+        floor = self._floor
+        waiting = {stay.key for stays in floor.stays.values() for stay in stays if stay.is_open}
+        talking = {talk.stay.key for talks in floor.talks.values() for talk in talks if talk.is_open}
+        in_use = self._queues.keys() | waiting | talking
+        gone = [q for key, q in floor.queues.items() if key not in in_use and q.created_at < self._asked_at]
         for queue in gone:
             self._remove_queue(queue)
-        return len(new) + len(gone)
-
-    def _is_fresh(self, queue: Queue) -> bool:
-        """True when events newer than the picture speak of the queue."""
-        return any(stay.joined_at >= self._asked_at for stay in queue.line) or queue.created_at >= self._asked_at
+        return len(gone)
 
     def _remove_queue(self, queue: Queue) -> None:
         floor = self._floor
-        for stay in list(queue.line):
-            self._stays.miss(stay)
         for agent in [floor.agents[a] for a in list(queue.agents)]:
             for record in [m.record for (key, _), m in agent.members.items() if key == queue.key]:
                 self._members.drop(agent, record)
@@ -182,7 +185,7 @@ class Resync:
                     touched[agent.id] = agent
         for record in self._listed_members:
             agent = floor.agent(record.interface)
-            repaired += self._members.put(agent, record, self._asked_at, is_listed=True)
+            repaired += self._members.put_listed(agent, record, self._asked_at)
             touched[agent.id] = agent
             self._follow_last_call(agent, record)
         for agent in touched.values():

@@ -365,7 +365,9 @@ class Stays:
 
     def check_level(self, stay: Stay) -> None:
         """A caller who still waits after the threshold counts against the service level at once."""
-        queue = self._floor.queues[stay.key]
+        queue = self._floor.queues.get(stay.key)
+        if queue is None:
+            return
         is_over = stay.wait_until(self._floor.now) > queue.policy.service_level_threshold
         if stay.is_open and is_over and self._floor.gap_since is None:
             self.decide_level(stay, queue, is_met=False)

@@ -145,10 +145,10 @@ class Talks:
         self._floor.agenda.at(Timestamp(self._floor.now + REMEMBERED), lambda _now: self._forget(talk))
 
     def _count_transfer(self, talk: Talk) -> None:
-        if talk.is_transfer_counted:
+        floor, queue = self._floor, self._floor.queues.get(talk.stay.key)
+        if talk.is_transfer_counted or queue is None:
             return
         talk.is_transfer_counted = True
-        floor, queue = self._floor, self._floor.queues[talk.stay.key]
         kind = talk.transfer_kind or "unknown"
         queue.totals.count("transferred", floor.now)
         queue.totals.transferred[kind] = queue.totals.transferred.get(kind, 0) + 1
