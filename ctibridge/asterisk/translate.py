@@ -73,10 +73,11 @@ class Translator:
         """Name the channel that takes the place of a Local channel's halves.
 
         As app_queue does (``handle_local_optimization_end``): an agent's leg is the first half, a caller the second,
-        and either goes on as the source.  ``DestUniqueId`` names the second half whatever happened, so it says nothing.
+        and either goes on as the source.  ``DestUniqueId`` names the second half whatever happened, so it says nothing;
+        nor does ``Success``, which is "No" when one channel moved into the other's bridge as it should.
         """
         source = self._sources.pop(fields.name("id"), None)
-        if source is None or not fields.flag("success"):
+        if source is None:
             return ()
         halves = (fields.optional_channel("localoneuniqueid"), fields.optional_channel("localtwouniqueid"))
         return [fact.ChannelReplaced(old=half, new=source) for half in halves if half is not None]

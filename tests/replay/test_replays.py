@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ctibridge.asterisk.counts import ErrorKind
 from ctibridge.domain.figures import QueueTotals
 from ctibridge.domain.picture import QueuePicture
 from ctibridge.domain.units import queue_key
@@ -12,6 +13,9 @@ from tests.replay.stories import RECORDINGS, played, policy_of, story
 from tests.servers import queue_log
 
 Figure = int | float | dict[str, int]
+
+DAMAGED = {"names_not_utf8": {ErrorKind.MISSING_HEADER: 6}}
+"""Asterisk itself leaves headers out: three rings, a miss, an answer and an end of a member whose name is not UTF-8."""
 
 
 def recordings() -> pytest.MarkDecorator:
@@ -101,7 +105,7 @@ def test_nothing_in_the_stream_is_unexpected_or_damaged(recording: Path) -> None
     player = played(recording)
 
     assert dict(player.center.snapshot(player.clock.last).unexpected) == {}
-    assert dict(player.counts.errors) == {}
+    assert dict(player.counts.errors) == DAMAGED.get(recording.parent.name, {})
 
 
 @recordings()

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Final
 
 from ctibridge.app.clock import BridgeClock, monotonic, wall
+from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.pump import Pump
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
@@ -24,12 +26,22 @@ SYNC_SECONDS: Final = 15.0
 class Watcher:
     """`changes` is everything that was said so far."""
 
-    def __init__(self, port: int, policy: Policy, *, user: str = BRIDGE_USER, secret: str = BRIDGE_SECRET) -> None:
+    def __init__(
+        self,
+        port: int,
+        policy: Policy,
+        *,
+        user: str = BRIDGE_USER,
+        secret: str = BRIDGE_SECRET,
+        queue_log: Path | None = None,
+    ) -> None:
+        """`queue_log`: a file that is followed, and held against AMI."""
         clock = PbxClock(wall, monotonic)
         self.changes: list[Change] = []
         self._pump = Pump(ContactCenter(policy), Journal(epoch=1), clock, BridgeClock(), lambda _: None)
         self._pump.on_change = self.changes.append
         self.client = AmiClient(AmiSettings(port=port, username=user, secret=secret), clock, self._pump.offer)
+        self._follower = LogFollower("lab", queue_log, clock, self._pump.offer) if queue_log else None
 
     @property
     def faults(self) -> int:
@@ -58,14 +70,21 @@ class Watcher:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.client.run(), name="watcher.client")
             tasks.create_task(self._pump.run(), name="watcher.pump")
+            if self._follower is not None:
+                tasks.create_task(self._follower.run(), name="watcher.queue_log")
 
 
 @contextlib.asynccontextmanager
 async def watching(
-    port: int, policy: Policy, *, user: str = BRIDGE_USER, secret: str = BRIDGE_SECRET
+    port: int,
+    policy: Policy,
+    *,
+    user: str = BRIDGE_USER,
+    secret: str = BRIDGE_SECRET,
+    queue_log: Path | None = None,
 ) -> AsyncIterator[Watcher]:
     """A watcher that has its first full picture."""
-    watcher = Watcher(port, policy, user=user, secret=secret)
+    watcher = Watcher(port, policy, user=user, secret=secret, queue_log=queue_log)
     running = asyncio.create_task(watcher.run(), name="watcher")
     try:
         await eventually(lambda: watcher.client.state is AmiState.CONNECTED, "the first full picture", SYNC_SECONDS)
