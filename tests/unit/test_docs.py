@@ -134,6 +134,14 @@ def test_configurations_that_are_shown_can_be_loaded(page: Path) -> None:
         assert problems == []
 
 
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_module_that_is_named_exists(name: str) -> None:
+    page = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:app|asterisk|domain|outputs|simulator)/[\w/]+\.py)`", page)
+
+    assert [path for path in named if not (ROOT / "ctibridge" / path).exists()] == []
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
