@@ -128,7 +128,7 @@ class ContactCenter:
             ev.MemberAdded: lambda event: members.on_reported(event.member),
             ev.MemberRemoved: lambda event: members.on_removed(event.member),
             ev.MemberPaused: lambda event: members.on_reported(event.member),
-            ev.MemberChanged: lambda event: members.on_reported(event.member),
+            ev.MemberChanged: lambda event: members.on_changed(event.member),
             ev.LogReported: recovery.on_reported,
             ev.LogLost: recovery.on_lost,
             ev.FeedLost: resync.on_feed_lost,

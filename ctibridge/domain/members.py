@@ -23,8 +23,12 @@ class Members:
         self._states = states
         self._talks = talks
 
+    def on_changed(self, record: ev.MemberRecord) -> None:
+        """Something else than a pause was reported of a member."""
+        self.on_reported(self._with_reason(record))
+
     def on_reported(self, record: ev.MemberRecord) -> None:
-        """A member was added, paused, or changed."""
+        """A member was added or paused."""
         agent = self._floor.agent(record.interface)
         if self.put(agent, record, self._floor.now):
             self._states.refresh(agent)
@@ -73,9 +77,19 @@ class Members:
 
     def put_listed(self, agent: Agent, record: ev.MemberRecord, at: Timestamp) -> bool:
         """Take over a membership as a picture states it; True when that was not what events had told."""
+        if self._floor.gap_since is None:
+            record = self._with_reason(record)
         known = agent.members.get((queue_key(record.queue), record.interface))
         before = _standing(known.record) if known is not None else None
         return self.put(agent, record, at, is_listed=True) and before != _standing(record)
+
+    def _with_reason(self, record: ev.MemberRecord) -> ev.MemberRecord:
+        """A reload makes Asterisk forget why a static member is paused; the pause goes on, with its reason (T28)."""
+        agent = self._floor.agents.get(self._floor.policy.agent_id(record.interface))
+        known = agent.members.get((queue_key(record.queue), record.interface)) if agent is not None else None
+        if known is None or not (known.record.is_paused and record.is_paused) or record.pause_reason:
+            return record
+        return msgspec.structs.replace(record, pause_reason=known.record.pause_reason)
 
     def drop(self, agent: Agent, record: ev.MemberRecord) -> bool:
         """Take a membership away; False when it was not known."""

@@ -111,6 +111,23 @@ def test_t28_the_reason_is_that_of_the_pause_told_last_and_not_of_the_report_tol
     assert it.state() == "not_ready away"
 
 
+def test_t28_a_reload_that_forgets_why_a_member_is_paused_does_not_end_the_pause() -> None:
+    it = Site().opened()
+    it.at(10).pauses("1001", "meal")
+    it.at(30).reports(member("1001", paused=True))
+    it.at(60).unpauses("1001")
+
+    assert pauses_of(it) == [(10, "paused", "meal"), (60, "unpaused", "meal")]
+
+
+def test_t28_a_pause_for_no_reason_is_another_one_than_the_pause_before() -> None:
+    it = Site().opened()
+    it.at(10).pauses("1001", "meal")
+    it.at(30).pauses("1001", None)
+
+    assert pauses_of(it) == [(10, "paused", "meal"), (30, "unpaused", "meal"), (30, "paused", None)]
+
+
 def test_a_pause_during_a_call_shows_when_the_call_is_over() -> None:
     it = Site().opened()
     it.at(10).joins("c1")
