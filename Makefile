@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration asterisk servers docs format lock clean"
+	@echo "targets: demo test lint types imports unit replay integration exactness asterisk servers docs format lock clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -29,7 +29,7 @@ test: servers lint types imports
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports unit replay integration asterisk servers
+.PHONY: lint types imports unit replay integration exactness asterisk servers
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,6 +48,10 @@ replay: $(VENV)/.dev
 
 integration: servers
 	$(BIN)/pytest tests/integration $(ARGS)
+
+# Every scene live on both versions of Asterisk, the bridge's figures beside queue_log's; writes docs/exactness.md.
+exactness: servers
+	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers: $(VENV)/.dev
