@@ -34,6 +34,7 @@ STATUS_COLOURS: Final = {"online": "green", "degraded": "yellow", "offline": "re
 LIMIT_COLOURS: Final = {"warning": "yellow", "exceeded": "bold red"}
 
 DOT: Final = "●"
+MOST_DOTS: Final = 16
 PANE_WIDTH: Final = 60
 """Cells that one column of agents needs."""
 HEADER_LINES: Final = 5
@@ -144,10 +145,11 @@ class BoardTable:
 
 
 def _members(row: QueueRow) -> Text:
-    """A dot for each member in the colour of their state, and how many are ready."""
+    """A dot for each member in the colour of their state; numbers where there would be too many dots."""
     text = Text(overflow="ellipsis")
+    is_small = sum(row.members.get(state.value, 0) for state in AgentState) <= MOST_DOTS
     for state, count in states_in_order(row.members):
-        text.append(DOT * count, style=COLOURS[state])
+        text.append(DOT * count if is_small else f"{DOT}{count} ", style=COLOURS[state])
     return text
 
 

@@ -108,6 +108,14 @@ def test_many_agents_stand_side_by_side_on_a_wide_terminal() -> None:
     assert len(drawn(board, width=200, height=30)) <= 30
 
 
+def test_many_members_are_counted_instead_of_dotted() -> None:
+    board = published()
+    data = {"data": {"queue": "big", "members": {"total": 45, "ready": 30, "busy": 15}}}
+    board.take(f"{BASE}/pbx~201/queue/big/state", json.dumps(data).encode())
+    [queue] = [line for line in drawn(board) if line.startswith("big")]
+    assert "●15 ●30" in queue
+
+
 def test_a_pause_is_told_with_its_reason_in_both_languages() -> None:
     board = published()
     board.take(f"{BASE}/pbx~201/agent/1002/state", agent("not_ready", reason="away", reason_label="Away"))
