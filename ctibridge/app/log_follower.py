@@ -1,4 +1,11 @@
-"""Reads queue_log as it is written and tells the domain, several times a second."""
+"""Reads queue_log as it is written and tells the domain, several times a second.
+
+A file that cannot be read for a while is no loss: it is read on from the same place when it comes back, and the domain,
+which is told nothing meanwhile, waits.  Only when the place itself is gone, or after ``GIVE_UP``, is the domain told
+that it will not hear of what was written since.
+
+The file may lie on a network: it is read in a thread, so that it can hold up nothing but itself.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,10 +19,13 @@ from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.queue_log_facts import facts
 from ctibridge.asterisk.queue_log_tail import Position, PositionLostError, QueueLogTail
-from ctibridge.domain.events import LogLost, LogReported
+from ctibridge.domain.events import LogLost, LogRecord, LogReported
+from ctibridge.domain.units import Timestamp
 
 INTERVAL: Final = 0.5
 """Seconds between looks at the file."""
+GIVE_UP: Final = 300.0
+"""Seconds after which a file that cannot be read is not waited for: what it has to confirm is kept in memory."""
 
 log = structlog.get_logger(__name__)
 
@@ -23,74 +33,107 @@ log = structlog.get_logger(__name__)
 class LogFollower:
     """One PBX's queue_log."""
 
-    def __init__(self, pbx: str, path: Path, pbx_clock: PbxClock, deliver: Callable[[Delivery], None]) -> None:
+    def __init__(
+        self,
+        pbx: str,
+        path: Path,
+        pbx_clock: PbxClock,
+        deliver: Callable[[Delivery], None],
+        *,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         self.damaged_lines = 0
+        """Lines that were no records."""
         self.problem: str | None = "not read yet"
         """Why the file is not being read, ``None`` while it is."""
         self._pbx = pbx
         self._tail = QueueLogTail(path)
         self._pbx_clock = pbx_clock
         self._deliver = deliver
-        self._from: Position | None = None
-        self._is_started = False
-        self._is_told = False
-        """The domain believes that it is told of every record."""
+        self._now = now
+        self._position: Position | None = None
+        self._is_open = False
+        self._failing_since: float | None = None
+        self._until: Timestamp | None = None
 
     @property
     def position(self) -> Position | None:
-        """Up to where the domain has been told, or is going to be."""
-        return self._from or self._tail.position
+        """Up to where the domain has been told, or is going to be; ``None`` when it was told of no place yet."""
+        return self._position
 
     def start_from(self, position: Position | None) -> None:
         """Go on where an earlier run stopped, instead of at the end of the file."""
-        self._from = position
-        self._is_told = position is not None
+        self._position = position
 
     async def run(self) -> None:
         """Read until cancelled; a file that is not there yet is waited for."""
         try:
             while True:
-                self.look()
+                await self.look()
                 await asyncio.sleep(INTERVAL)
         finally:
             self._tail.close()
 
-    def look(self) -> None:
-        """Read what is new, once."""
+    async def look(self) -> None:
+        """Read all that is new, once, and tell of it piece by piece."""
+        before = self._pbx_clock.now()
         try:
-            self._start()
-            until = self._pbx_clock.now()
-            records, damaged = facts(self._tail.read())
-        except (OSError, PositionLostError) as error:
+            while lines := await _in_thread(self._read):
+                records, damaged = facts(lines)
+                self.damaged_lines += damaged
+                self._tell(records, self._until or before)
+        except PositionLostError as error:
+            self._fail(error, is_final=True)
+        except OSError as error:
             self._fail(error)
-            return
-        self.damaged_lines += damaged
+        else:
+            self._tell((), before)
+            self._until = before
+            self._recovered()
+
+    def _read(self) -> list[bytes]:
+        """The next lines; in a thread, one at a time."""
+        if not self._is_open:
+            if self._position is None:
+                self._tail.start_at_end()
+            else:
+                self._tail.start_at(self._position)
+            self._is_open = True
+        return self._tail.read()
+
+    def _tell(self, records: tuple[LogRecord, ...], until: Timestamp) -> None:
+        self._position = self._tail.position
+        event = LogReported(records=records, until=until)
+        self._deliver(Delivery(events=(event,), at=self._pbx_clock.now(), received=monotonic()))
+
+    def _recovered(self) -> None:
+        self._failing_since = None
         if self.problem is not None:
             self.problem = None
             log.info("queue_log is read", pbx=self._pbx)
-        self._is_told = True
-        event = LogReported(records=records, until=until)
-        self._deliver(Delivery(events=(event,), at=until, received=monotonic()))
 
-    def _start(self) -> None:
-        if self._is_started:
-            return
-        if self._from is None:
-            self._tail.start_at_end()
-        else:
-            position, self._from = self._from, None
-            self._tail.start_at(position)
-        self._is_started = True
-
-    def _fail(self, error: Exception) -> None:
-        """Say it once; when the file comes back, only what is written from then on is known."""
+    def _fail(self, error: Exception, *, is_final: bool = False) -> None:
+        """Say it once; and give up the place when it is gone, or when it has been waited for long enough."""
         problem = f"{type(error).__name__}: {error}"
         if self.problem != problem:
             log.warning("queue_log cannot be read", pbx=self._pbx, reason=problem)
         self.problem = problem
-        self._is_started = False
+        self._is_open = False
         self._tail.close()
-        if self._is_told:
-            self._is_told = False
+        if self._failing_since is None:
+            self._failing_since = self._now()
+        if self._position is not None and (is_final or self._now() - self._failing_since >= GIVE_UP):
+            self._position = self._until = None
             event = LogLost(reason=problem)
             self._deliver(Delivery(events=(event,), at=self._pbx_clock.now(), received=monotonic()))
+
+
+async def _in_thread(read: Callable[[], list[bytes]]) -> list[bytes]:
+    """Read in a thread; one that is cancelled is waited for, so that nobody closes the file under it."""
+    reading = asyncio.ensure_future(asyncio.to_thread(read))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        await asyncio.wait([reading])
+        reading.exception()
+        raise

@@ -54,12 +54,14 @@ class _Source:
     def feed(self) -> FeedHealth:
         client = self._bridge.client
         counts = client.counts
+        follower = self._bridge.log_follower
         return FeedHealth(
             is_connected=client.is_in_sync(),
             connects=counts.connects,
             events=counts.events,
             last_event=None if counts.last_event_at is None else Timestamp(counts.last_event_at),
             errors={kind.value: count for kind, count in counts.errors.items()},
+            queue_log_damaged=None if follower is None else follower.damaged_lines,
         )
 
     def brokers(self) -> Sequence[BrokerHealth]:

@@ -1,18 +1,27 @@
 """Follows the queue_log file by inode and offset, through rotation, and from where an earlier run stopped.
 
 ``logger rotate`` renames the file and starts a new one; nothing announces it (T49).  The open file is therefore read to
-its end first, and then the new one from its beginning.  A file that shrank was emptied in place and is read anew.  What
-has no line end yet is left for the next time: Asterisk writes a record with one call, but a reader can come between.
+its end first, and then the one that was begun after it.  A file that was emptied in place is read anew.  What has no
+line end yet is left for the next time: Asterisk writes a record with one call, but a reader can come between.
+
+An inode is used again soon after a file was deleted, and changes when a file is copied.  So a file is recognised by its
+first line too, which never changes: it holds a time to the second and the id of a call or the start of Asterisk.
 """
 
+import hashlib
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
-CHUNK: Final = 1 << 20
-"""Bytes read at a time."""
+CHUNK: Final = 1 << 16
+"""Bytes read at a time: some 700 records, so that taking them in does not hold up the rest."""
+LONGEST_LINE: Final = 1 << 20
+"""A line without an end that is longer than this is given out as it is: it is no record."""
+_HEAD: Final = 4096
+"""Bytes in which the first line is looked for."""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +29,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     inode: int
     offset: int
+    head: str = ""
+    """A digest of the file's first line; empty while nothing of the file has been given out."""
 
 
 class PositionLostError(Exception):
@@ -27,44 +38,54 @@ class PositionLostError(Exception):
 
 
 class QueueLogTail:
-    """Reads what is new in one queue_log; every method may raise OSError."""
+    """Reads what is new in one queue_log; ``start_…`` and ``read`` may raise OSError, and may be tried again then."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: BinaryIO | None = None
         self._inode = 0
         self._offset = 0
+        self._head = ""
 
     @property
     def position(self) -> Position | None:
-        """Up to where lines have been given out, ``None`` before the first; remembered when the file is closed."""
-        return Position(inode=self._inode, offset=self._offset) if self._inode else None
+        """Up to where lines have been given out, ``None`` before the start; remembered when the file is closed."""
+        return Position(inode=self._inode, offset=self._offset, head=self._head) if self._inode else None
 
     def start_at_end(self) -> None:
         """Begin with what will be written from now on, after the last whole line."""
         self._open(self._path)
-        size = os.fstat(self._handle().fileno()).st_size
-        self._offset = self._after_last_line(size)
+        self._advance(self._after_last_line())
 
     def start_at(self, position: Position) -> None:
         """Go on where an earlier run stopped; PositionLostError when that file is neither there nor kept beside it."""
-        for path in self._generations():
-            if path.stat().st_ino == position.inode and path.stat().st_size >= position.offset:
-                self._open(path)
-                self._offset = position.offset
-                return
-        raise PositionLostError(str(self._path))
+        path = self._kept(position)
+        if path is None and not self._path.exists():
+            raise FileNotFoundError(2, "No such file", str(self._path))  # Perhaps its folder is not mounted yet.
+        if path is None:
+            raise PositionLostError(f"{self._path}: the file that was read is not there any more")
+        self._open(path)
+        self._advance(position.offset)
 
     def read(self) -> list[bytes]:
-        """All whole lines that have been written since, in order, over all files that followed each other."""
-        if self._file is None:
-            self._open(self._path)
-        lines = self._rest()
-        while (following := self._next_generation()) is not None:
-            lines += self._rest(is_final=True)
+        """The next whole lines, over all files that followed each other; none when everything has been read.
+
+        At most ``CHUNK`` bytes at a time: read on until there are none.
+        """
+        self._reopen()
+        while True:
+            if self._was_emptied():
+                self._follow_copy()
+            lines = self._whole_lines()
+            if lines:
+                return lines
+            following = self._next_generation()
+            if following is None:
+                return []
+            lines = self._whole_lines(is_final=True)  # What was written before it was renamed is there by now.
+            if lines:
+                return lines
             self._open(following)
-            lines += self._rest()
-        return lines
 
     def close(self) -> None:
         """Let go of the file."""
@@ -72,45 +93,121 @@ class QueueLogTail:
             self._file.close()
             self._file = None
 
-    def _rest(self, *, is_final: bool = False) -> list[bytes]:
+    # -- lines --------------------------------------------------------------------------------------------------------
+
+    def _whole_lines(self, *, is_final: bool = False) -> list[bytes]:
+        """The next lines of the open file; of a final one also a last line without an end."""
         handle = self._handle()
-        if os.fstat(handle.fileno()).st_size < self._offset:
-            self._offset = 0
         handle.seek(self._offset)
-        pieces: list[bytes] = []
-        while chunk := handle.read(CHUNK):
-            pieces.append(chunk)
-        data = b"".join(pieces)
-        whole = len(data) if is_final else data.rfind(b"\n") + 1
-        self._offset += whole
-        return data[:whole].splitlines()
+        data = handle.read(CHUNK)
+        while b"\n" not in data and len(data) < LONGEST_LINE and (more := handle.read(CHUNK)):
+            data += more
+        whole = data.rfind(b"\n") + 1
+        if not whole and (is_final or len(data) >= LONGEST_LINE):
+            whole = len(data)
+        self._advance(self._offset + whole)
+        return [line.removesuffix(b"\r") for line in data[:whole].removesuffix(b"\n").split(b"\n")] if whole else []
+
+    def _advance(self, offset: int) -> None:
+        self._offset = offset
+        if offset and not self._head:
+            self._head = _head_of(self._handle())
+
+    def _after_last_line(self) -> int:
+        handle = self._handle()
+        end = os.fstat(handle.fileno()).st_size
+        while end > 0:
+            start = max(0, end - CHUNK)
+            handle.seek(start)
+            place = handle.read(end - start).rfind(b"\n")
+            if place >= 0:
+                return start + place + 1
+            end = start
+        return 0
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def _was_emptied(self) -> bool:
+        """True when the open file holds other lines than it did (``copytruncate``), be they fewer or more."""
+        handle = self._handle()
+        is_shorter = os.fstat(handle.fileno()).st_size < self._offset
+        return is_shorter or (bool(self._head) and _head_of(handle) != self._head)
+
+    def _follow_copy(self) -> None:
+        """Read the rest of the copy that was made before the file was emptied, if it is there; else begin anew."""
+        here, copy = self._path, self._copy()
+        for path in self._generations():
+            if _inode(path) == self._inode:
+                here = path
+        offset = self._offset
+        self._open(copy or here)
+        if copy is not None:
+            self._advance(offset)
+
+    def _copy(self) -> Path | None:
+        for path in self._generations():
+            if _inode(path) != self._inode and self._head and self._is_of(path, self._head, self._offset):
+                return path
+        return None
+
+    def _kept(self, position: Position) -> Path | None:
+        """The file of a position: with its inode and its first line, or else a copy of it."""
+        files = self._generations()
+        same = [path for path in files if _inode(path) == position.inode]
+        others = [path for path in files if position.head and path not in same]
+        return next((path for path in (*same, *others) if self._is_of(path, position.head, position.offset)), None)
+
+    def _is_of(self, path: Path, head: str, offset: int) -> bool:
+        try:
+            with path.open("rb") as handle:
+                is_long_enough = os.fstat(handle.fileno()).st_size >= offset
+                return is_long_enough and (not head or _head_of(handle) == head)
+        except FileNotFoundError:  # Renamed or removed since the folder was listed.
+            return False
 
     def _next_generation(self) -> Path | None:
-        """The file that was begun after the one being read, if that has been renamed."""
+        """The file that was begun after the one being read, if that has been renamed, removed or copied."""
         files = self._generations()
-        inodes = [path.stat().st_ino for path in files]
+        inodes = [_inode(path) for path in files]
         if self._inode in inodes:
-            place = inodes.index(self._inode)
-            return files[place + 1] if place + 1 < len(files) else None
-        return files[-1] if files else None
+            later = files[inodes.index(self._inode) + 1 :]
+        else:
+            written = os.fstat(self._handle().fileno()).st_mtime_ns
+            later = [path for path in files if (_written(path) or 0) >= written]
+        return next((path for path in later if _has_begun(path)), None)
 
     def _generations(self) -> list[Path]:
-        """The kept files and the present one, oldest first, by when they were last written."""
-        kept = [path for path in self._path.parent.glob(f"{self._path.name}.*") if path.suffix != ".gz"]
+        """The kept files and the present one, oldest first, by when they were last written.
+
+        Kept ones have a number or a date at the end of their name; others, compressed or copied by somebody, are not
+        looked at.
+        """
+        numbered = re.compile(re.escape(self._path.name) + r"[.-](\d+)")
+        kept = []
+        for path in self._path.parent.glob(f"{self._path.name}[.-]*"):
+            match, at = numbered.fullmatch(path.name), _written(path)
+            if match is not None and at is not None:
+                kept.append((at, int(match[1]), path))  # Asterisk's default numbering: the highest is the newest.
         present = [self._path] if self._path.exists() else []
-        return [*sorted(kept, key=lambda path: (path.stat().st_mtime_ns, _generation(path))), *present]
+        return [*(path for _, _, path in sorted(kept)), *present]
 
     def _open(self, path: Path) -> None:
+        file = path.open("rb")
         self.close()
-        self._file = path.open("rb")
-        self._inode = os.fstat(self._file.fileno()).st_ino
+        self._file = file
+        self._inode = os.fstat(file.fileno()).st_ino
         self._offset = 0
+        self._head = ""
 
-    def _after_last_line(self, size: int) -> int:
-        handle = self._handle()
-        start = max(0, size - CHUNK)
-        handle.seek(start)
-        return start + handle.read(size - start).rfind(b"\n") + 1
+    def _reopen(self) -> None:
+        """Go on in the file that was closed; one that was never opened is read from its beginning."""
+        if self._file is not None:
+            return
+        position = self.position
+        if position is None:
+            self._open(self._path)
+        else:
+            self.start_at(position)
 
     def _handle(self) -> BinaryIO:
         if self._file is None:
@@ -118,6 +215,34 @@ class QueueLogTail:
         return self._file
 
 
-def _generation(path: Path) -> int:
-    """Asterisk's default numbering: the highest is the newest."""
-    return int(path.suffix[1:]) if path.suffix[1:].isdigit() else 0
+def _head_of(handle: BinaryIO) -> str:
+    """A digest of the first line, empty while it has no end."""
+    handle.seek(0)
+    line, end, _ = handle.read(_HEAD).partition(b"\n")
+    return hashlib.blake2b(line, digest_size=8).hexdigest() if end or len(line) == _HEAD else ""
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _written(path: Path) -> int | None:
+    """When a file was last written, in nanoseconds; ``None`` when it has just been renamed or removed."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _has_begun(path: Path) -> bool:
+    """True when something was written to a file: until then Asterisk may go on with the one that was renamed.
+
+    logrotate makes the new file before it tells Asterisk.
+    """
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False

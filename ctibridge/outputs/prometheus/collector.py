@@ -79,6 +79,8 @@ def _add_feed(sheet: Sheet, pbx: str, feed: FeedHealth) -> None:
         sheet.add(names.AMI_EVENTS, (pbx, event), count)
     for kind, count in feed.errors.items():
         sheet.add(names.AMI_ERRORS, (pbx, kind), count)
+    if feed.queue_log_damaged is not None:
+        sheet.add(names.QUEUE_LOG_DAMAGED, (pbx,), feed.queue_log_damaged)
 
 
 def _add_broker(sheet: Sheet, pbx: str, health: BrokerHealth) -> None:

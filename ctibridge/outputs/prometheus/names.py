@@ -208,6 +208,9 @@ AUDIT_MISMATCH: Final = _counter(
 QUEUE_LOG_READ: Final = _gauge(
     "queue_log_read", PBX, "1 while queue_log is read and every figure is compared with it, else 0."
 )
+QUEUE_LOG_DAMAGED: Final = _counter(
+    "queue_log_damaged_lines", PBX, "Lines of queue_log that are no records; absent where it is not followed."
+)
 GAP_SECONDS: Final = _counter("gap_seconds", PBX, "Time in which the PBX could not be seen, the present gap included.")
 UNEXPECTED: Final = _counter(
     "unexpected_events", (*PBX, "kind"), "What the PBX reported and the model did not expect; the PBX was followed."
