@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 import ctibridge
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
@@ -18,7 +20,7 @@ from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.policy import Policy
 from ctibridge.outputs.mqtt.announcer import Announcer
-from ctibridge.outputs.mqtt.info import site_info
+from ctibridge.outputs.mqtt.info import Info, site_info
 from ctibridge.outputs.mqtt.publisher import MqttOutput
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.mqtt.status import Standing
@@ -59,9 +61,19 @@ class PbxBridge:
 
     def _resume(self, memory: Memory) -> None:
         """Go on where an earlier run stopped, before anything runs."""
-        self._center.restore(memory.checkpoint)
+        checkpoint = memory.checkpoint
+        if self.log_follower is None or memory.position is None:  # Nobody will tell what queue_log says from there on.
+            checkpoint = msgspec.structs.replace(checkpoint, audited_since=None)
+        self._center.restore(checkpoint)
         if self.log_follower is not None:
             self.log_follower.start_from(memory.position)
+
+    def adopt(self, configuration: Configuration) -> None:
+        """Go by the rules of another configuration from now on, and tell the outputs."""
+        self.policy = configuration.policy()
+        self.pump.adopt(self.policy)
+        for output, mqtt in zip(self.outputs, configuration.mqtt, strict=True):
+            output.set_info(_info(self.name, configuration, self.policy, mqtt))
 
     def memory(self) -> bytes | None:
         """All that a later run goes on from, encoded; ``None`` while nothing is known."""
@@ -106,15 +118,19 @@ def _outputs(
             mqtt,
             announcer(mqtt),
             epoch=epoch,
-            info=site_info(
-                version=ctibridge.__version__,
-                pbx=pbx,
-                policy=policy,
-                overrides=configuration.queues,
-                websocket_url=mqtt.websocket_url,
-                has_private=mqtt.private,
-            ),
+            info=_info(pbx, configuration, policy, mqtt),
             clock=clock.now,
         )
         for mqtt in configuration.mqtt
+    )
+
+
+def _info(pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSettings) -> Info:
+    return site_info(
+        version=ctibridge.__version__,
+        pbx=pbx,
+        policy=policy,
+        overrides=configuration.queues,
+        websocket_url=mqtt.websocket_url,
+        has_private=mqtt.private,
     )

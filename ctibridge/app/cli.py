@@ -86,16 +86,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     configuration = _configuration(options)
 
+    def reread() -> Configuration:
+        return _with_log_options(load(options.config), options)
+
     async def work() -> int:
         async with stop_signals() as stop:
-            await run_daemon(configuration, stop)
+            await run_daemon(configuration, reread, stop)
         return FINE
 
     return _in_loop(work())
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _log_settings(options, log.LogSettings(level="warning"))
+    log.set_up(_with_log_options(Configuration(log=log.LogSettings(level="warning")), options).log)
     wanted = DemoOptions(port=options.port, agents=options.agents, speed=options.speed)
 
     async def work() -> int:
@@ -150,8 +153,7 @@ def _record(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    settings = log.LogSettings(level="warning")
-    _log_settings(options, settings)
+    log.set_up(_with_log_options(Configuration(log=log.LogSettings(level="warning")), options).log)
     policy = load(options.config, with_servers=False).policy() if options.config else Policy()
     try:
         with _busy(f"replaying {options.capture}"):
@@ -294,15 +296,17 @@ def _positive(kind: type[int] | type[float]) -> Any:  # noqa: ANN401 - argparse 
 
 
 def _configuration(options: argparse.Namespace, level: log.LogLevel | None = None) -> Configuration:
-    configuration = load(options.config)
-    settings = msgspec.structs.replace(configuration.log, level=level) if level else configuration.log
-    _log_settings(options, settings)
+    configuration = _with_log_options(load(options.config), options)
+    settings = configuration.log
+    log.set_up(msgspec.structs.replace(settings, level=level) if level and not options.log_level else settings)
     return configuration
 
 
-def _log_settings(options: argparse.Namespace, settings: log.LogSettings) -> None:
+def _with_log_options(configuration: Configuration, options: argparse.Namespace) -> Configuration:
+    """The command line wins over the file, at a reload too."""
     given = {"format": options.log_format, "level": options.log_level}
-    log.set_up(msgspec.structs.replace(settings, **{key: value for key, value in given.items() if value}))
+    settings = msgspec.structs.replace(configuration.log, **{key: value for key, value in given.items() if value})
+    return msgspec.structs.replace(configuration, log=settings)
 
 
 def _pbx(configuration: Configuration, name: str | None) -> AmiSettings:

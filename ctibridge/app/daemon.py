@@ -15,6 +15,7 @@ from ctibridge.app.lag import LoopLag
 from ctibridge.app.memory import Recollection
 from ctibridge.app.metrics import Metrics
 from ctibridge.app.overview import Overview
+from ctibridge.app.reload import Reloader, reloading
 from ctibridge.app.supervisor import Supervisor
 
 log = structlog.get_logger(__name__)
@@ -38,8 +39,8 @@ class Daemon:
         )
         self.health = Health(self.bridges)
         lag = LoopLag()
-        overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag))
-        self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, overview)
+        self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag))
+        self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, self.overview)
         self._supervisor.keeper = keeper
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None] | None = None) -> None:
@@ -55,10 +56,10 @@ class Daemon:
         log.info("stopped")
 
 
-async def run_daemon(configuration: Configuration, stop: asyncio.Event) -> None:
+async def run_daemon(configuration: Configuration, reread: Callable[[], Configuration], stop: asyncio.Event) -> None:
     """Work from what an earlier run left until ``stop`` is set, and leave as much for the next.
 
-    Raises CannotListenError, UnusableStoreError.
+    ``reread`` gives the configuration anew at each SIGHUP.  Raises CannotListenError, UnusableStoreError.
     """
     clock = BridgeClock()
     async with kept(configuration.store, clock) as keeper:
@@ -67,4 +68,6 @@ async def run_daemon(configuration: Configuration, stop: asyncio.Event) -> None:
             recollection = await keeper.recall(ami.name) if keeper else None
             if recollection is not None:
                 recollections[ami.name] = recollection
-        await Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections).run(stop)
+        daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections)
+        with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
+            await daemon.run(stop)

@@ -25,6 +25,10 @@ class Overview:
         self._health = health
         self._metrics = metrics
 
+    def adopt(self, configuration: Configuration) -> None:
+        """Call reasons by their new names."""
+        self._policy = configuration.policy()
+
     @property
     def timezone(self) -> tzinfo:
         """Where the call centre's clocks hang."""

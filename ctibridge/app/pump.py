@@ -18,6 +18,7 @@ from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.events import Event
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
+from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 
 LONGEST_SLEEP: Final = 1.0
@@ -43,6 +44,9 @@ class Center(Protocol):
 
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass."""
+
+    def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
+        """Go by other rules from now on."""
 
     def next_deadline(self) -> Timestamp | None:
         """When time will next change something."""
@@ -108,6 +112,11 @@ class Pump:
     def picture(self) -> Picture:
         """How the PBX stands now."""
         return self._center.snapshot(self._pbx_time.now())
+
+    def adopt(self, policy: Policy) -> None:
+        """Go by other rules from now on."""
+        self.finish()
+        self._publish(self._center.adopt(policy, self._pbx_time.now()), self._clock.now())
 
     def checkpoint(self) -> Checkpoint | None:
         """All that a later run goes on from, with everything in it that the wire has delivered."""

@@ -54,6 +54,21 @@ class ContactCenter:
             changes += self._floor.flush()
         return changes
 
+    def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
+        """Go by other rules from now on; what was counted stays as it was judged."""
+        changes = self.advance(now)
+        floor = self._floor
+        floor.begin(now, Origin.DERIVED)
+        floor.policy = policy
+        for queue in floor.queues.values():
+            queue.adopt(policy)
+            floor.touch_queue(queue)
+        for agent in floor.agents.values():
+            agent.team = policy.team_of(agent.id)
+            self._states.adopt_rules(agent)
+        changes += floor.flush()
+        return changes
+
     def next_deadline(self) -> Timestamp | None:
         """When ``advance`` has something to do; earlier calls are harmless."""
         return self._floor.agenda.next()

@@ -30,6 +30,11 @@ class Queue:
         self.published: QueueView | None = None
         self.stats_revisit_at: Timestamp | None = None
 
+    def adopt(self, policy: Policy) -> None:
+        """Go by other rules from now on; the bounds of distributions stay, since what is counted has no other."""
+        self.label = policy.queue_label(self.name)
+        self.policy = policy.queue(self.name)
+
     def join(self, stay: Stay) -> None:
         """Put a caller in line, at the place the switch gave."""
         self.line.insert(min(max(stay.position - 1, 0), len(self.line)), stay)

@@ -64,6 +64,13 @@ class AgentStates:
         if limited is not None and agent.limit_since is not None:
             self._watch_limit(agent, agent.limit_since, *limited)
 
+    def adopt_rules(self, agent: Agent) -> None:
+        """Other limits and reasons hold from now on; a stage that was reached stays reached."""
+        self.refresh(agent)
+        limited = self._limited(agent)
+        if limited is not None and agent.limit_since is not None:
+            self._watch_limit(agent, agent.limit_since, *limited)
+
     def begin_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
         """Asterisk offers no call until this many whole seconds after the last one ended (T32)."""
         self.wrap_up_until(agent, Timestamp(int(self._floor.now) + seconds))

@@ -161,6 +161,25 @@ async def test_two_pbxs_live_side_by_side(tmp_path: Path, broker: Mosquitto) -> 
             assert not json.loads(process.get("/api/v1/absent/state")[1])["is_synced"]
 
 
+async def test_sighup_reloads_rules_and_survives_a_bad_file(tmp_path: Path, broker: Mosquitto) -> None:
+    async with simulated() as pbx:
+        with daemon(tmp_path, broker.port, reloaded=pbx.port) as process:
+            await asyncio.to_thread(process.wait_ready)
+            path = tmp_path / "site.toml"
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text + "[queues.support]\nservice_level_threshold = 7\nlabel = '客服'\n", encoding="utf-8")
+            process.signal(signal.SIGHUP)
+            await eventually(lambda: bool(process.log_lines("configuration reloaded")), "the reload")
+            [state] = retained(broker, "ctibridge/v1/reloaded/queue/support/state").values()
+            assert (state["data"]["label"], state["data"]["service_level"]["threshold_seconds"]) == ("客服", 7)
+            path.write_text(text + "[nonsense]\n", encoding="utf-8")
+            process.signal(signal.SIGHUP)
+            refusal = "configuration not reloaded, the old one goes on"
+            await eventually(lambda: bool(process.log_lines(refusal)), "the refusal")
+            assert "nonsense: unknown key" in process.log_lines(refusal)[0]["problem"]
+            assert process.get("/readyz")[0] == 200
+
+
 def test_a_web_port_that_is_taken_ends_the_start_with_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

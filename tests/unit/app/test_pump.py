@@ -15,6 +15,7 @@ from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.events import ChannelHungUp, Event
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
+from ctibridge.domain.policy import Policy, QueuePolicy
 from ctibridge.domain.units import ChannelId, Seconds, Timestamp
 from tests.servers.waiting import eventually
 from tests.unit.outputs.facts import queued
@@ -43,7 +44,7 @@ class NotingCenter:
     has_synced = False
 
     def checkpoint(self, now: Timestamp) -> Checkpoint:
-        raise NotImplementedError
+        raise NotImplementedError(f"nobody asks for one at {now}")
 
     def apply(self, event: Event, now: Timestamp) -> list[Change]:
         assert isinstance(event, ChannelHungUp)
@@ -56,6 +57,11 @@ class NotingCenter:
         self.heard.append("deadline")
         self.deadline = None
         return [UnexpectedSeen(at=now, kind="deadline")]
+
+    def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
+        assert now >= START
+        self.heard.append(f"threshold {policy.defaults.service_level_threshold}")
+        return []
 
     def next_deadline(self) -> Timestamp | None:
         return self.deadline
@@ -163,6 +169,13 @@ async def test_a_bug_in_the_domain_costs_one_fact_and_asks_for_a_full_picture() 
         await eventually(lambda: len(stage.entries) == 2, "the other two")
     assert stage.center.heard == ["a at 1", "b at 1"]
     assert (stage.pump.faults, asked) == (1, ["picture"])
+
+
+def test_other_rules_hold_for_what_comes_after_what_has_arrived() -> None:
+    stage = Stage()
+    stage.pump.offer(delivery(1.0, "a"))
+    stage.pump.adopt(Policy(defaults=QueuePolicy(service_level_threshold=7)))
+    assert stage.center.heard == ["a at 1", "threshold 7"]
 
 
 async def test_finishing_takes_in_all_that_still_waits() -> None:
