@@ -24,7 +24,7 @@ help:
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
 
-test: servers lint types imports
+test: servers lint types imports $(VENV)/.dev
 	$(BIN)/pytest --durations=10 $(ARGS)
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ unit: $(VENV)/.dev
 replay: $(VENV)/.dev
 	$(BIN)/pytest tests/replay $(ARGS)
 
-integration: servers
+integration: servers $(VENV)/.dev
 	$(BIN)/pytest tests/integration $(ARGS)
 
 # Every scene live on both versions of Asterisk, the bridge's figures beside queue_log's; writes docs/exactness.md.
@@ -54,7 +54,7 @@ exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
-servers: $(VENV)/.dev
+servers:
 	@scripts/servers.sh packages
 	@scripts/servers.sh asterisk all
 
@@ -64,8 +64,18 @@ asterisk:
 # -- upkeep ------------------------------------------------------------------------------------------------------------
 
 .PHONY: docs format lock clean
+# The pages that the code writes; each is written aside first, so that a failure leaves the old page.
+GENERATED := \
+	configuration:ctibridge.app.settings_reference \
+	states:ctibridge.app.states_reference \
+	mqtt:ctibridge.outputs.mqtt.reference \
+	metrics:ctibridge.outputs.prometheus.reference
 docs: $(VENV)/.dev
-	$(BIN)/python -m ctibridge.app.settings_reference > docs/configuration.md
+	@for page in $(GENERATED); do \
+		$(BIN)/python -m $${page#*:} > docs/.page.new; \
+		mv docs/.page.new docs/$${page%%:*}.md; \
+		echo "docs/$${page%%:*}.md"; \
+	done
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -44,6 +44,12 @@ The tables of an array are numbered from 0.  A variable wins over the file.
 | `[queues.vip]` `late_answer = 10` | `CTIBRIDGE_QUEUES__VIP__LATE_ANSWER=10` |
 | first `[[teams]]`, `agents = ["1001"]` | `CTIBRIDGE_TEAMS__0__AGENTS='["1001"]'` |
 
+## While it runs
+
+`kill -HUP` (`systemctl reload`) reads the file again. Thresholds, labels, pause reasons, teams and the log level take
+effect at once; what else changed is named in the log and waits for a restart. A new threshold is a bound of the
+histograms from the next start on. A file with a problem changes nothing: each problem is a line in the log.
+
 ## Secrets
 
 A secret stands in the file, in the environment, or in a file of its own that `secret_file` or `password_file` names.
