@@ -1,4 +1,4 @@
-"""The command line: arguments in, exit codes out.
+"""What each command does, and its exit code.
 
 0 fine · 1 a difference or a failed check was found · 2 usage or configuration · 3 cannot reach or log in.
 """
@@ -7,18 +7,17 @@ import argparse
 import asyncio
 import contextlib
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from rich.console import Console
 
-import ctibridge
 from ctibridge.app import log
+from ctibridge.app.arguments import Run, parser
 from ctibridge.app.check import Verdict, check
 from ctibridge.app.config import Configuration, load
-from ctibridge.app.config_document import ConfigurationError
+from ctibridge.app.config_document import ConfigurationError, Problem
 from ctibridge.app.daemon import run_daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
@@ -72,9 +71,9 @@ MISTAKES: Final = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser(COMMANDS).parse_args(arguments)
     try:
-        return int(options.command(options))
+        return int(options.run(options))
     except MISTAKES as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
@@ -125,7 +124,7 @@ def _check(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     configuration = _configuration(options)
     if not configuration.mqtt:
-        raise ConfigurationError([])
+        raise ConfigurationError([Problem(place="configuration", key="mqtt", message="expected a broker to watch")])
 
     async def work() -> int:
         watch = Watch(configuration.mqtt[0], words(options.language), configuration.site.zone())
@@ -182,114 +181,15 @@ def _schema(options: argparse.Namespace) -> int:
     return FINE
 
 
-# -- arguments --------------------------------------------------------------------------------------------------------
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ctibridge",
-        description="A real-time bridge between Asterisk's queues and MQTT, Prometheus and HTTP.",
-        epilog="example:\n  ctibridge demo                      a call centre without Asterisk, to look at\n"
-        "  ctibridge run -c ctibridge.toml     the daemon",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"ctibridge {ctibridge.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    logging = argparse.ArgumentParser(add_help=False)
-    logging.add_argument("--log-format", choices=("json", "console"), help="console on a terminal, else json")
-    logging.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
-    configured = argparse.ArgumentParser(add_help=False, parents=[logging])
-    configured.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (docs/configuration.md)")
-    language = argparse.ArgumentParser(add_help=False)
-    language.add_argument("--language", choices=("en", "zh"), default="en", help="of the table")
-
-    def add(name: str, text: str, example: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name,
-            help=text,
-            description=text[:1].upper() + text[1:] + ".",
-            epilog=f"example:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=list(parents),
-        )
-
-    command = add("run", "the daemon", "ctibridge run -c /etc/ctibridge/ctibridge.toml", configured)
-    command.set_defaults(command=_run)
-
-    command = add(
-        "demo",
-        "the daemon on an embedded broker and a simulated PBX",
-        "ctibridge demo --port 8080 --agents 20 --speed 2",
-        logging,
-        language,
-    )
-    command.add_argument("--port", type=_port, help="web port; without it 8080 or the next free one")
-    command.add_argument("--agents", type=_positive(int), default=12, help="how many there are (12)")
-    command.add_argument("--speed", type=_positive(float), default=1.0, help="times faster than life (1)")
-    command.set_defaults(command=_demo)
-
-    command = add(
-        "check",
-        "log in to AMI and brokers, say what is missing and what is too much",
-        "ctibridge check -c ctibridge.toml",
-        configured,
-    )
-    command.set_defaults(command=_check)
-
-    command = add(
-        "watch", "live queues and agents in the terminal", "ctibridge watch -c ctibridge.toml", configured, language
-    )
-    command.set_defaults(command=_watch)
-
-    command = add(
-        "schema",
-        "what is published: AsyncAPI 3 document and JSON Schemas of every message",
-        "ctibridge schema -o schemas/",
-    )
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="without it AsyncAPI goes to standard output")
-    command.set_defaults(command=_schema)
-
-    command = add(
-        "record",
-        "write AMI's bytes as received until Ctrl-C, numbers masked",
-        "ctibridge record -c ctibridge.toml -o monday.ami",
-        configured,
-    )
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-    command.add_argument("--raw", action="store_true", help="with caller numbers and names as they are")
-    command.add_argument("--pbx", help="which, where there are several")
-    command.set_defaults(command=_record)
-
-    command = add(
-        "replay",
-        "play a recorded AMI stream and print what it adds up to",
-        "ctibridge replay monday.ami --queue-log queue_log",
-        configured,
-    )
-    command.add_argument("capture", type=Path, metavar="CAPTURE")
-    command.add_argument("--queue-log", type=Path, metavar="FILE", help="print each difference; exit 1 if there is one")
-    command.add_argument("--json", action="store_true", help="totals and calls as JSON")
-    command.set_defaults(command=_replay)
-    return parser
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 1 << 16:
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
-    return int(text)
-
-
-def _positive(kind: type[int] | type[float]) -> Any:  # noqa: ANN401 - argparse takes any callable
-    def convert(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = 0
-        if not 0 < value < float("inf"):
-            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-        return value
-
-    return convert
+COMMANDS: Final[Mapping[str, Run]] = {
+    "run": _run,
+    "demo": _demo,
+    "check": _check,
+    "watch": _watch,
+    "schema": _schema,
+    "record": _record,
+    "replay": _replay,
+}
 
 
 # -- what several commands need ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctibridge.app import cli
+from ctibridge.app import arguments, cli
 from ctibridge.app.config import LONE_TABLES, Configuration
 from ctibridge.app.config_decode import decode
 from ctibridge.app.config_document import KeyPath
@@ -44,7 +44,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    parser = cli._parser()
+    parser = arguments.parser(cli.COMMANDS)
     return next(dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 

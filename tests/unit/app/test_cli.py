@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ctibridge import __version__
-from ctibridge.app.cli import main
+from ctibridge.app.arguments import COMMANDS as ARGUMENTS
+from ctibridge.app.cli import COMMANDS, main
 from tests.servers.ports import free_port
 from tests.unit.app.test_totals import QUEUE_LOG
 
-COMMANDS = ("run", "demo", "check", "watch", "schema", "record", "replay")
 REPLAYS = Path(__file__).parents[2] / "replay"
 STORY = REPLAYS / "answered_caller_ends" / "22"
 
@@ -28,6 +28,16 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert caught.value.code == 0
     assert capsys.readouterr().out == f"ctibridge {__version__}\n"
+
+
+def test_every_command_that_can_be_typed_does_something() -> None:
+    assert [command.name for command in ARGUMENTS] == list(COMMANDS)
+
+
+def test_watching_nothing_is_2(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.toml").write_text('mqtt = []\n[[pbx]]\nsecret = "x"\n')
+    assert main(["watch", "-c", "site.toml"]) == 2
+    assert capsys.readouterr().err == "configuration: mqtt: expected a broker to watch\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,0 +1,161 @@
+"""What can be typed after ``ctibridge``: one table of commands, each with an example."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+import ctibridge
+
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+
+EXAMPLES: Final = """\
+example:
+  ctibridge demo                      a call centre without Asterisk, to look at
+  ctibridge run -c ctibridge.toml     the daemon"""
+
+
+def _logging() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--log-format", choices=("json", "console"), help="console on a terminal, else json")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
+    return parser
+
+
+def _configured() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, parents=[_logging()])
+    parser.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (docs/configuration.md)")
+    return parser
+
+
+def _language() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--language", choices=("en", "zh"), default="en", help="of the table")
+    return parser
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, help="web port; without it 8080 or the next free one")
+    parser.add_argument("--agents", type=_positive(int), default=12, help="how many there are (12)")
+    parser.add_argument("--speed", type=_positive(float), default=1.0, help="times faster than life (1)")
+
+
+def _schema(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="without it AsyncAPI goes to standard output")
+
+
+def _record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--raw", action="store_true", help="with caller numbers and names as they are")
+    parser.add_argument("--pbx", help="which, where there are several")
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("capture", type=Path, metavar="CAPTURE")
+    parser.add_argument("--queue-log", type=Path, metavar="FILE", help="print each difference; exit 1 if there is one")
+    parser.add_argument("--json", action="store_true", help="totals and calls as JSON")
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """One command, as help shows it."""
+
+    name: str
+    text: str
+    example: str
+    parents: tuple[Callable[[], argparse.ArgumentParser], ...] = ()
+    extend: Callable[[argparse.ArgumentParser], None] | None = None
+
+
+COMMANDS: Final = (
+    Command(
+        name="run",
+        text="the daemon",
+        example="ctibridge run -c /etc/ctibridge/ctibridge.toml",
+        parents=(_configured,),
+    ),
+    Command(
+        name="demo",
+        text="the daemon on an embedded broker and a simulated PBX",
+        example="ctibridge demo --port 8080 --agents 20 --speed 2",
+        parents=(_logging, _language),
+        extend=_demo,
+    ),
+    Command(
+        name="check",
+        text="log in to AMI and brokers, say what is missing and what is too much",
+        example="ctibridge check -c ctibridge.toml",
+        parents=(_configured,),
+    ),
+    Command(
+        name="watch",
+        text="live queues and agents in the terminal",
+        example="ctibridge watch -c ctibridge.toml",
+        parents=(_configured, _language),
+    ),
+    Command(
+        name="schema",
+        text="what is published: AsyncAPI 3 document and JSON Schemas of every message",
+        example="ctibridge schema -o schemas/",
+        extend=_schema,
+    ),
+    Command(
+        name="record",
+        text="write AMI's bytes as received until Ctrl-C, numbers masked",
+        example="ctibridge record -c ctibridge.toml -o monday.ami",
+        parents=(_configured,),
+        extend=_record,
+    ),
+    Command(
+        name="replay",
+        text="play a recorded AMI stream and print what it adds up to",
+        example="ctibridge replay monday.ami --queue-log queue_log",
+        parents=(_configured,),
+        extend=_replay,
+    ),
+)
+
+
+def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The whole command line; `runs` has what each command does, which becomes ``options.run``."""
+    root = argparse.ArgumentParser(
+        prog="ctibridge",
+        description="A real-time bridge between Asterisk's queues and MQTT, Prometheus and HTTP.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"ctibridge {ctibridge.__version__}")
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        added = commands.add_parser(
+            command.name,
+            help=command.text,
+            description=command.text[:1].upper() + command.text[1:] + ".",
+            epilog=f"example:\n  {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            parents=[make() for make in command.parents],
+        )
+        if command.extend:
+            command.extend(added)
+        added.set_defaults(run=runs[command.name])
+    return root
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 1 << 16:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _positive(kind: type[int] | type[float]) -> Any:  # noqa: ANN401 - argparse takes any callable
+    def convert(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+        return value
+
+    return convert
