@@ -44,13 +44,14 @@ def differences(ours: Totals, theirs: Totals) -> Iterator[str]:
 
 
 def _records(path: Path, replay: Replay) -> Iterator[Record]:
-    """The records of the time that the capture covers."""
+    """The records of the time that the capture covers; all of them where it does not say when it was taken."""
     if replay.since is None or replay.until is None:
         return
+    is_timed = replay.until > 0
     with path.open("rb") as lines:
         for line in lines:
             record = parse_line(line)
-            if record is not None and int(replay.since) <= record.at <= replay.until + TOLERANCE:
+            if record is not None and (not is_timed or int(replay.since) <= record.at <= replay.until + TOLERANCE):
                 yield record
 
 

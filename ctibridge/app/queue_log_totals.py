@@ -5,7 +5,7 @@ from typing import Final
 
 from ctibridge.app.totals import AgentSums, CallRow, QueueSums, Totals
 from ctibridge.asterisk import queue_log as ql
-from ctibridge.domain.units import AgentId, CallId, QueueKey, QueueName, Seconds, queue_key
+from ctibridge.domain.units import AgentId, CallId, QueueKey, QueueName, Seconds, Timestamp, queue_key
 
 EXIT_REASONS: Final = {
     ql.ExitReason.TIMEOUT: "timeout",
@@ -24,13 +24,17 @@ class QueueLogTally:
         self._spelling: dict[QueueKey, QueueName] = {queue_key(name): QueueName(name) for name in queues}
         self._agents = {name: next(iter(ids)) for name, ids in agents.items() if len(ids) == 1}
         self._rows: dict[tuple[str, str], list[CallRow]] = {}
+        self._entered: dict[int, Timestamp] = {}
+        """When the caller of a row joined, by the row's identity."""
 
     def take(self, record: ql.Record) -> None:
         """Take in one record."""
         match record:
             case ql.Entered():
                 self._queue(record).offered += 1
-                self._new_row(record).position = record.position
+                row = self._new_row(record)
+                row.position = record.position
+                self._entered[id(row)] = record.at
             case ql.Connected():
                 self._connected(record)
             case ql.Completed() | ql.Transferred():
@@ -65,7 +69,7 @@ class QueueLogTally:
         queue = self._queue(record)
         queue.transferred += isinstance(record, ql.Transferred)
         open_rows = (row for row in self._stays(record) if row.outcome == "answered" and row.talk_seconds is None)
-        row = next(open_rows, None)
+        row = next(open_rows, None) or self._talking(record)
         if row is None:
             return
         row.talk_seconds = record.talk
@@ -79,11 +83,33 @@ class QueueLogTally:
             if holder is not None:
                 setattr(holder, name, getattr(holder, name) + 1)
 
-    def _left(self, record: ql.Record, outcome: str) -> CallRow:
+    def _left(self, record: ql.Connected | ql.Abandoned | ql.Exited, outcome: str) -> CallRow:
         waiting = (row for row in self._stays(record) if row.outcome == "waiting")
-        row = next(waiting, None) or self._new_row(record)
+        row = next(waiting, None) or self._handed_over(record) or self._new_row(record)
         row.outcome = outcome  # type: ignore[assignment]  # one of the literals above
         return row
+
+    def _handed_over(self, record: ql.Connected | ql.Abandoned | ql.Exited) -> CallRow | None:
+        """The place in line that an attended transfer gave to this caller: it was taken just as long ago (T23).
+
+        The row keeps the id of who joined, as the bridge does.
+        """
+        name, joined = self._name(record), record.at - record.wait
+        for row in self.totals.calls:
+            is_near = abs(self._entered.get(id(row), Timestamp(0)) - joined) <= 1
+            if row.queue == name and row.outcome == "waiting" and is_near:
+                self._stays(record).append(row)
+                return row
+        return None
+
+    def _talking(self, record: ql.Completed | ql.Transferred) -> CallRow | None:
+        """The answered call that ended under another channel's id (T19, T24)."""
+        name, agent = self._name(record), self._id(record)
+        for row in self.totals.calls:
+            is_open = row.outcome == "answered" and row.talk_seconds is None
+            if is_open and (row.queue, row.agent, row.wait_seconds) == (name, agent, record.wait):
+                return row
+        return None
 
     def _stays(self, record: ql.Record) -> list[CallRow]:
         return self._rows.setdefault((record.call or "", self._name(record)), [])
