@@ -31,7 +31,7 @@ class Bridge:
     """One daemon: started by `with`, stopped with SIGTERM afterwards."""
 
     def __init__(self, *, ami_port: int, mqtt_port: int, queue_log: Path | None = None, more: str = "") -> None:
-        """`queue_log`: where the bridge may read it; `more`: further lines of the configuration file, e.g. `[queues.sales]` tables."""
+        """`queue_log`: where the bridge may read it; `more`: further lines of the configuration file."""
         self.http_port = free_port()
         self.mqtt_port = mqtt_port
         self.folder = Path()
