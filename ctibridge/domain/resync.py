@@ -28,7 +28,7 @@ from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import SAME_JOIN, Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import QueueKey, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import CallId, QueueKey, Seconds, Timestamp, queue_key
 
 GRACE: Final = Seconds(3)
 
@@ -47,6 +47,8 @@ class Resync:
         self._listed_members: list[ev.MemberRecord] = []
         self._callers: list[ev.CallerListed] = []
         self._channels: dict[str, ev.ChannelListed] = {}
+        self._left_since: set[tuple[QueueKey, CallId]] = set()
+        """Callers of whom events have told, since the picture was asked for, that they left."""
         self._switch_started: Timestamp | None = None
         self.has_synced = False
 
@@ -100,6 +102,8 @@ class Resync:
         floor = self._floor
         floor.origin = ch.Origin.SNAPSHOT
         was_blind = floor.gap_since is not None or not self.has_synced
+        ended = ((key, call, at) for key, queue in floor.queues.items() for call, at in queue.ended.items())
+        self._left_since = {(key, call) for key, call, at in ended if at >= self._asked_at}
         repaired = self._list_queues()
         if self._has_restarted(event):
             self._channels.clear()
@@ -229,9 +233,8 @@ class Resync:
         """The stay that a listed caller is in, and whether it was not known before."""
         floor = self._floor
         joined_at = Timestamp(self._asked_at - listed.wait)
-        has_left_since = queue.ended.get(listed.call, Timestamp(0)) >= self._asked_at
         for stay in floor.open_stays(listed.call):
-            if stay.key == queue.key and joined_at - stay.joined_at <= SAME_JOIN:
+            if self._is_still_listed(stay, listed, was_blind=was_blind):
                 return stay, False
             if stay.key == queue.key and stay.stage is Stage.WAITING:
                 self._look_again_for(stay, was_blind=was_blind)  # The same caller, but queued anew.
@@ -239,12 +242,18 @@ class Resync:
         if handed_over is not None:
             self._stays.alias(handed_over.call, listed.call)
             return handed_over, False
-        if has_left_since:
+        if (queue.key, listed.call) in self._left_since:
             return None, False  # The picture was drawn just before the caller left.
         stay = self._stays.open_stay(
             queue, listed.call, joined_at=joined_at, position=listed.position, caller=listed.caller, linkedid=None
         )
         return stay, True
+
+    def _is_still_listed(self, stay: Stay, listed: ev.CallerListed, *, was_blind: bool) -> bool:
+        """True when a listed caller is in this stay; who was out of the line before a gap has joined anew since."""
+        is_over = was_blind and stay.is_settling
+        is_same_time = self._asked_at - listed.wait - stay.joined_at <= SAME_JOIN
+        return stay.key == queue_key(listed.queue) and is_same_time and not is_over
 
     def _handed_over(self, queue: Queue, joined_at: Timestamp) -> Stay | None:
         """The stay that goes on under the channel of a listed caller whom nobody saw joining (T23)."""
@@ -297,9 +306,10 @@ class Resync:
 
     def _has_left(self, stay: Stay) -> bool:
         """True for a caller who was out of the line before the gap, and is not still about to talk (T4)."""
-        channels = [self._channels[name] for name in stay.known_as & self._channels.keys()]
-        is_about_to_talk = stay.stage is Stage.LEFT and any(channel.bridge is None for channel in channels)
-        return stay.is_settling and not is_about_to_talk
+        is_in_line_again = any(caller.call in stay.known_as for caller in self._callers)
+        picked_up = [a.leg for a in stay.attempts.values() if a.answered_at is not None and a.leg in self._channels]
+        is_about_to_talk = not is_in_line_again and any(self._channels[leg].bridge is None for leg in picked_up if leg)
+        return stay.is_settling and not (stay.stage is Stage.LEFT and is_about_to_talk)
 
     def _end_rings(self) -> None:
         """Phones whose channels are gone ring no more."""

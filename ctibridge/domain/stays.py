@@ -303,8 +303,8 @@ class Stays:
     def _close(self, stay: Stay, queue: Queue, reason: str | None) -> None:
         """The stay has ended: count it, say it, and forget it after a while."""
         floor = self._floor
-        queue.ended[stay.call] = floor.now
-        floor.agenda.at(Timestamp(floor.now + REMEMBERED), lambda now: self._forget(stay, queue, now))
+        ended_at = queue.ended[stay.call] = floor.now
+        floor.agenda.at(Timestamp(ended_at + REMEMBERED), lambda _now: self._forget(stay, queue, ended_at))
         match stay.stage:
             case Stage.ABANDONED:
                 self._end_rings(stay, queue, count=True)
@@ -432,9 +432,9 @@ class Stays:
         self._floor.touch_queue(queue)
         self._floor.touch_stats(queue)
 
-    def _forget(self, stay: Stay, queue: Queue, now: Timestamp) -> None:
-        if queue.ended.get(stay.call, now) <= now - REMEMBERED:
-            queue.ended.pop(stay.call, None)
+    def _forget(self, stay: Stay, queue: Queue, ended_at: Timestamp) -> None:
+        if queue.ended.get(stay.call) == ended_at:
+            del queue.ended[stay.call]
         for name in stay.known_as:
             left = [other for other in self._floor.stays.get(name, ()) if other is not stay]
             if left:

@@ -105,6 +105,7 @@ class Talks:
         talk = self._find(event)
         if talk is None:
             self._keep_for_log(event)
+            self._wrap_up_unseen(event)
             return
         floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk)
         if talk.is_open:
@@ -115,6 +116,17 @@ class Talks:
             else:
                 due = Timestamp(floor.now + TRANSFER_SETTLES)
                 floor.agenda.at(due, lambda _now: self._count_transfer(talk))
+
+    def _wrap_up_unseen(self, event: ev.AgentCompleted) -> None:
+        """The call was answered while we could not see, and Asterisk keeps its agent free now all the same."""
+        agent = self._floor.agents.get(self._floor.policy.agent_id(event.interface)) if event.interface else None
+        if agent is None or event.interface is None or event.queue is None or agent.is_engaged:
+            return
+        seconds = agent.wrap_up_seconds(event.queue, event.interface, self._floor.policy)
+        if seconds > 0:
+            agent.last_queue = event.queue
+            self._states.begin_wrap_up(agent, seconds)
+            self._states.refresh(agent)
 
     def _finish(self, talk: Talk, stated: Seconds | None, ended_by: ev.EndedBy | None) -> None:
         floor = self._floor
@@ -315,7 +327,7 @@ class Talks:
             talks = talks or self._by_member(event.queue, event)
         if not talks:
             return None
-        return max(talks, key=lambda t: (t.is_open, self._fits(t, event), -t.since))
+        return max(talks, key=lambda t: (t.is_open, self._fits(t, event), self._nearness(t, event)))
 
     def _by_member(self, queue: QueueName, event: ev.AgentCompleted) -> list[Talk]:
         if event.interface is None:
@@ -325,7 +337,17 @@ class Talks:
         return [t for t in talks if t.stay.key == queue_key(queue) and t.wait == event.wait]
 
     def _fits(self, talk: Talk, event: ev.AgentCompleted) -> int:
-        return (talk.interface == event.interface) + (talk.wait == event.wait)
+        is_transfer = event.ended_by is ev.EndedBy.TRANSFER
+        was_transferred = talk.transfer_kind is not None
+        has_leg = event.leg is not None and event.leg in talk.ids
+        is_alike = (talk.interface == event.interface) + (talk.wait == event.wait) + (is_transfer is was_transferred)
+        return 2 * has_leg + is_alike
+
+    def _nearness(self, talk: Talk, event: ev.AgentCompleted) -> float:
+        """By the stated talk, which runs until the record is written (T16); a second record is the newest call's."""
+        if event.talk is None or not talk.is_open:
+            return talk.since
+        return -abs(self._floor.now - talk.since - event.talk)
 
     def _by_channel(self, channel: ChannelId, linkedid: str | None) -> Talk | None:
         talks = self._floor.talks.get(channel) or self._floor.talks.get(linkedid or "") or []
