@@ -66,6 +66,7 @@ class Resync:
             floor.emit(ch.FeedInterrupted(at=floor.now, origin=floor.origin, reason=event.reason))
         floor.gap_reason = event.reason
         floor.is_synced = False
+        floor.queue_asked.clear()  # Callers may ask for another queue meanwhile.
         for agent in floor.agents.values():
             self._states.lose_feed(agent)
         for queue in floor.queues.values():
