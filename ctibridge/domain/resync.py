@@ -291,6 +291,9 @@ class Resync:
         open_talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open}
         ended = [t for t in open_talks.values() if not (t.stay.known_as | {t.leg}) & self._channels.keys()]
         has_log = self._floor.ledger.is_active
+        for talk in open_talks.values():
+            if talk.leg is not None and talk.leg not in self._channels:
+                self._talks.on_channel_gone(talk.leg)
         for talk in ended:
             if has_log:
                 self._talks.await_log(talk)

@@ -186,7 +186,16 @@ def test_a_gap_invents_nothing_and_ends_with_the_truth(choices: list[Choice], st
     for queue, facts in told.truth().items():
         assert {name: n for name, n in told.facts()[queue].items() if n > facts[name]} == {}
     assert told.lines() == told.true_lines()
-    assert told.states() == told.true_states()
+    assert settled(told, told.states()) == settled(told, told.true_states())
+
+
+def settled(told: Told, states: dict[str, str]) -> dict[str, str]:
+    """States without what nobody could tell after a gap.
+
+    That is who talks for a queue that they have left, and wrap-up after a call for a queue left and joined again.
+    """
+    members = {agent for agent in AGENTS if all((queue, agent) in told.switch.members for queue in QUEUES)}
+    return {agent: "ready" if state == "wrap_up" else state for agent, state in states.items() if agent in members}
 
 
 @quick
