@@ -272,6 +272,21 @@ class Agent:
             self.totals, answered=dict(self.totals.answered), state_seconds=dict(self.totals.state_seconds)
         )
 
+    def counts(self) -> AgentTotals:
+        """A copy of what has been counted."""
+        return msgspec.structs.replace(self.totals, answered=dict(self.totals.answered))
+
+    def count_before_day(self, before: AgentTotals) -> None:
+        """What was counted after ``before`` happened on an earlier day: it is not the present day's."""
+        now, then = self.totals, self.at_day_start
+        for queue, count in now.answered.items():
+            then.answered[queue] = then.answered.get(queue, 0) + count - before.answered.get(queue, 0)
+        then.ring_no_answer += now.ring_no_answer - before.ring_no_answer
+        then.ring_cancelled += now.ring_cancelled - before.ring_cancelled
+        then.late_answers += now.late_answers - before.late_answers
+        then.talk_seconds = Seconds(then.talk_seconds + now.talk_seconds - before.talk_seconds)
+        then.hold_seconds = Seconds(then.hold_seconds + now.hold_seconds - before.hold_seconds)
+
     def _presence(self, policy: Policy) -> Presence:
         if not self.members:
             return Presence.LOGGED_OUT

@@ -5,6 +5,7 @@ to the event or deadline that is being taken in.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -23,6 +24,8 @@ from ctibridge.domain.views import AgentState, CallFacts
 
 REMEMBERED: Final = Seconds(600)
 """How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
+AWAITS_LOG: Final = Seconds(15)
+"""How long after a gap queue_log has at least to tell how a caller left; it is looked again as often."""
 
 
 class Floor:
@@ -128,6 +131,18 @@ class Floor:
         if self.origin is not ch.Origin.QUEUE_LOG:
             moment = self.now if at is None else at
             self.ledger.book((kind, stay.key, stay.call, agent), moment, seconds)
+
+    def when_told_by_log(self, then: Callable[[], object]) -> None:
+        """Do something once queue_log has told of everything before now, or cannot tell it any more."""
+        asked_at = self.now
+
+        def look(now: Timestamp) -> None:
+            if self.ledger.is_active and self.ledger.settled_until <= asked_at:
+                self.agenda.at(Timestamp(now + AWAITS_LOG), look)
+            else:
+                then()
+
+        self.agenda.at(Timestamp(asked_at + AWAITS_LOG), look)
 
     # -- saying -------------------------------------------------------------------------------------------------------
 

@@ -4,16 +4,18 @@ Theory of operation
 -------------------
 Two sources tell of the same facts: AMI at once, queue_log a moment before or after, in whole seconds.  A fact that we
 count is *booked* here; a record of queue_log is *logged*.  Both go under one key, made of kind, queue, caller and, for
-phones that ring, the agent, and the two sides of a key cancel out one by one.  What is left over on one side after
-``PATIENCE`` is a mismatch.
+phones that ring, the agent, and the two sides of a key cancel out one by one: at once where their times agree, for the
+same phone may ring for the same caller again and again, of which we may have missed one; and else when one of them has
+waited for long enough.  What is then left over on one side is a mismatch.
 
 Left over in the log from a time in which we were blind it is no mistake but the very thing that was missed: the
-recovery takes it from here.  Nothing is matched that happened before ``since``, when the log was first read.
+recovery takes it from here.  Nothing is judged that happened before ``since``, when the log was first read, or so soon
+after that one of the two may have been told before it.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -24,6 +26,8 @@ PATIENCE: Final = Seconds(30)
 """How long the other source may take to say the same."""
 NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
+_AT_ONCE: Final = Seconds(4)
+"""Facts this near are the same: an abandon is counted up to 2 s after it, and each clock is cut to whole seconds."""
 
 FactKey = tuple[LogKind, str, str, str]
 """Kind, folded queue, caller and, where a phone rang, the agent."""
@@ -44,6 +48,15 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
     key: FactKey
     record: LogRecord
 
+    @property
+    def at(self) -> Timestamp:
+        """When it happened."""
+        return self.record.at
+
+
+_One = TypeVar("_One", Booking, Logged)
+_Side = dict[FactKey, deque[_One]]
+
 
 class Ledger:
     """What one source has said and the other has not."""
@@ -51,11 +64,16 @@ class Ledger:
     def __init__(self) -> None:
         self.since: Timestamp | None = None
         """From when on both sources are compared; ``None`` while queue_log cannot be read."""
+        self.settled_until = Timestamp(0)
+        """What queue_log told of the time before this has been taken in."""
         self.mismatches: Counter[str] = Counter()
         """By side and kind, e.g. ``only_queue_log_abandoned``."""
         self.matched = 0
-        self._booked: dict[FactKey, deque[Booking]] = {}
-        self._logged: dict[FactKey, deque[Logged]] = {}
+        self._booked: _Side[Booking] = {}
+        self._logged: _Side[Logged] = {}
+        self._order: dict[int, int] = {}
+        """By identity, the place of each logged record in the file, which tells what came first (T50)."""
+        self._count = 0
 
     @property
     def is_active(self) -> bool:
@@ -72,78 +90,127 @@ class Ledger:
         self.since = None
         self._booked.clear()
         self._logged.clear()
+        self._order.clear()
 
     def book(self, key: FactKey, at: Timestamp, seconds: Seconds | None = None) -> None:
         """A fact was counted."""
-        if self.since is None or at < self.since or self._cancel(self._logged, key):
+        if self.since is None or at < self.since:
             return
-        self._booked.setdefault(key, deque()).append(Booking(key=key, at=at, seconds=seconds))
+        partner = _nearest(self._logged, key, at, within=_AT_ONCE)
+        if partner is None:
+            self._booked.setdefault(key, deque()).append(Booking(key=key, at=at, seconds=seconds))
+        else:
+            self._match(logged=partner)
 
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
-        if self._cancel(self._booked, key):
-            return
-        self._logged.setdefault(key, deque()).append(Logged(key=key, record=record))
+        partner = _nearest(self._booked, key, record.at, within=_AT_ONCE)
+        if partner is None:
+            self._put(Logged(key=key, record=record))
+        else:
+            self._match(booked=partner)
 
-    def take_logged(self, before: Timestamp) -> list[LogRecord]:
-        """Records older than ``before`` which nothing counted corresponds to, in order; they leave the ledger."""
-        due = [one for ones in self._logged.values() for one in ones if one.record.at < before]
+    def take_logged(self, before: Timestamp, *, read_until: Timestamp) -> list[LogRecord]:
+        """Records older than ``before`` which nothing counted corresponds to, in their order; they leave the ledger.
+
+        ``read_until`` is up to when everything that was written has been read.
+        """
+        due = [one for one in _all(self._logged) if one.at < before]
+        places: dict[tuple[LogKind, str], list[Booking]] = {}
+        for booking in _all(self._booked) if due else ():
+            places.setdefault(booking.key[:2], []).append(booking)
         missed = []
-        for one in sorted(due, key=lambda one: one.record.at):
-            _drop(self._logged, one.key, one)
-            if not self._recognise(one):
+        for one in sorted(due, key=lambda one: self._order[id(one)]):
+            partner = self._same(one, read_until) or self._recognised(one, places.get(one.key[:2], ()))
+            if partner is not None:
+                self._match(booked=partner, logged=one)
+                places[one.key[:2]].remove(partner)
+                continue
+            self._drop(one)
+            if self._is_judged(one.at):
                 missed.append(one.record)
+        self.settled_until = max(self.settled_until, before)
         return missed
 
     def take_booked(self, before: Timestamp) -> list[Booking]:
         """Facts counted before ``before`` that queue_log does not know; they leave the ledger."""
-        due = [one for ones in self._booked.values() for one in ones if one.at < before]
-        for one in due:
-            _drop(self._booked, one.key, one)
-        return due
+        unknown = []
+        for booking in [one for one in _all(self._booked) if one.at < before]:
+            partner = _nearest(self._logged, booking.key, booking.at, within=PATIENCE)
+            if partner is not None:
+                self._match(booked=booking, logged=partner)
+                continue
+            _remove(self._booked, booking)
+            if self._is_judged(booking.at):
+                unknown.append(booking)
+        return unknown
 
     def open_bookings(self) -> list[Booking]:
         """What still waits for its record, to be remembered over a restart."""
-        return [one for ones in self._booked.values() for one in ones]
+        return list(_all(self._booked))
 
     def open_records(self) -> list[Logged]:
-        """What queue_log has told and nothing counted corresponds to, to be remembered likewise."""
-        return [one for ones in self._logged.values() for one in ones]
+        """What queue_log has told and nothing counted corresponds to, in its order, to be remembered likewise."""
+        return sorted(_all(self._logged), key=lambda one: self._order[id(one)])
 
     def restore(self, booked: Iterable[Booking], logged: Iterable[Logged]) -> None:
         """Go on waiting for the other side of these."""
         for booking in booked:
             self._booked.setdefault(booking.key, deque()).append(booking)
         for one in logged:
-            self._logged.setdefault(one.key, deque()).append(one)
+            self._put(one)
 
-    def _cancel(self, side: "dict[FactKey, deque[Booking]] | dict[FactKey, deque[Logged]]", key: FactKey) -> bool:
-        others = side.get(key)
-        if not others:
-            return False
-        others.popleft()
-        if not others:
-            del side[key]
-        self.matched += 1
-        return True
+    def _is_judged(self, at: Timestamp) -> bool:
+        return self.since is not None and at >= self.since + NEAR
 
-    def _recognise(self, one: Logged) -> bool:
-        """Find the same fact booked under another caller's id: an attended transfer had re-keyed the entry."""
-        kind, queue, _, _ = one.key
+    def _same(self, one: Logged, read_until: Timestamp) -> Booking | None:
+        """A fact under the same key whose time does not agree, and whose own record would have been read by now."""
+        booking = _nearest(self._booked, one.key, one.at, within=PATIENCE)
+        return booking if booking is not None and booking.at <= read_until - NEAR else None
+
+    def _recognised(self, one: Logged, bookings: Iterable[Booking]) -> Booking | None:
+        """The same fact booked under another caller's id: an attended transfer had re-keyed the entry."""
         stated = one.record.talk if one.record.talk is not None else one.record.wait
-        for key, bookings in self._booked.items():
-            for booking in bookings:
-                is_near = abs(booking.at - one.record.at) <= NEAR
-                if key[:2] == (kind, queue) and booking.seconds == stated and stated is not None and is_near:
-                    _drop(self._booked, key, booking)
-                    self.matched += 1
-                    return True
-        return False
+        if stated is None:
+            return None
+        near = (booking for booking in bookings if abs(booking.at - one.at) <= NEAR and booking.seconds == stated)
+        return next(near, None)
+
+    # -- the two sides ------------------------------------------------------------------------------------------------
+
+    def _match(self, *, booked: Booking | None = None, logged: Logged | None = None) -> None:
+        """Both sources have said it: what was waiting for the other leaves the ledger."""
+        if booked is not None:
+            _remove(self._booked, booked)
+        if logged is not None:
+            self._drop(logged)
+        self.matched += 1
+
+    def _put(self, one: Logged) -> None:
+        self._count += 1
+        self._order[id(one)] = self._count
+        self._logged.setdefault(one.key, deque()).append(one)
+
+    def _drop(self, one: Logged) -> None:
+        _remove(self._logged, one)
+        del self._order[id(one)]
 
 
-def _drop(side: "dict[FactKey, deque[Booking]] | dict[FactKey, deque[Logged]]", key: FactKey, one: object) -> None:
-    left = deque(other for other in side[key] if other is not one)
-    if left:
-        side[key] = left  # type: ignore[assignment]
-    else:
-        del side[key]
+def _all(side: _Side[_One]) -> Iterator[_One]:
+    return (one for ones in side.values() for one in ones)
+
+
+def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds) -> _One | None:
+    """The one nearest in time under a key, the oldest of several."""
+    one = min(side.get(key, ()), key=lambda one: abs(one.at - at), default=None)
+    return one if one is not None and abs(one.at - at) <= within else None
+
+
+def _remove(side: _Side[_One], one: _One) -> None:
+    ones = side[one.key]
+    for place, other in enumerate(ones):
+        if other is one:
+            del ones[place]
+            break
+    if not ones:
+        del side[one.key]

@@ -10,6 +10,9 @@ are lost.
 
 Facts taken from the log are published late, marked ``origin: queue_log``, and never touch who is in line or what an
 agent is doing now: the picture from AMI knows that better.
+
+A record is the caller's whose stay began when the record says (its time less the wait): the same caller may have joined
+again meanwhile, and a caller announced by a colleague goes on under another id (T22, T23).
 """
 
 from typing import Final
@@ -23,13 +26,15 @@ from ctibridge.domain.events import LogKind, LogRecord
 from ctibridge.domain.floor import Floor, stay_facts
 from ctibridge.domain.ledger import NEAR, PATIENCE, FactKey
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.stays import SAME_JOIN, Stays
+from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import CallId, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import CallId, QueueKey, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import CallFacts
 
 GAP_SETTLES: Final = Seconds(3)
 """How long after a gap the events of its last moments may still arrive."""
+SAME_STAY: Final = Seconds(3)
+"""How far a stay's begin may be off what a record's time and wait make it: three clocks in whole seconds."""
 
 
 class Recovery:
@@ -50,57 +55,77 @@ class Recovery:
                 floor.ledger.log(self._key(record), record)
         if floor.gap_since is not None or not floor.is_synced:
             return
+        now = floor.now
         if floor.recover_until is not None and event.until >= floor.recover_until + GAP_SETTLES:
-            self._recover_gap(Timestamp(floor.recover_until + NEAR), event.until)
-        self._audit(Timestamp(event.until - PATIENCE), event.until)
+            self._recover_gap(Timestamp(floor.recover_until + NEAR), event.until, now)
+        self._audit(event.until, now)
+        floor.begin(now, ch.Origin.AMI)
 
     def on_lost(self, _event: ev.LogLost) -> None:
         """The log cannot be read: what AMI does not tell is not known any more."""
         self._floor.ledger.end()
         self._floor.recover_until = None
+        self._talks.retry_unmatched()
 
     # -- gaps ---------------------------------------------------------------------------------------------------------
 
-    def _recover_gap(self, before: Timestamp, now: Timestamp) -> None:
+    def _recover_gap(self, before: Timestamp, read_until: Timestamp, now: Timestamp) -> None:
         floor = self._floor
         floor.recover_until = None
-        for record in floor.ledger.take_logged(before):
-            self._take(record)
+        for record in floor.ledger.take_logged(before, read_until=read_until):
             floor.recovered_calls += record.kind is LogKind.OFFERED
+            self._take(record, now)
         floor.begin(now, ch.Origin.QUEUE_LOG)
         self._talks.attach_recorded()
         self._talks.retry_unmatched()
 
     # -- the audit ----------------------------------------------------------------------------------------------------
 
-    def _audit(self, before: Timestamp, now: Timestamp) -> None:
-        floor = self._floor
-        for record in floor.ledger.take_logged(before):
-            self._mismatch(f"only_queue_log_{record.kind.value}", f"{record.queue} {record.call} at {record.at:.0f}")
-            self._take(record)
+    def _audit(self, read_until: Timestamp, now: Timestamp) -> None:
+        floor, before = self._floor, Timestamp(read_until - PATIENCE)
+        for record in floor.ledger.take_logged(before, read_until=read_until):
+            if not self._is_older_than_us(record):
+                floor.begin(now, ch.Origin.QUEUE_LOG)
+                detail = f"{record.queue} {record.call} at {record.at:.0f}"
+                self._mismatch(f"only_queue_log_{record.kind.value}", detail)
+            self._take(record, now)
+        floor.begin(now, ch.Origin.QUEUE_LOG)
         for booking in floor.ledger.take_booked(before):
             kind, queue, call, _ = booking.key
             self._mismatch(f"only_ami_{kind.value}", f"{queue} {call} at {booking.at:.0f}")
-        floor.begin(now, ch.Origin.QUEUE_LOG)
 
     def _mismatch(self, kind: str, detail: str) -> None:
         floor = self._floor
         floor.ledger.mismatches[kind] += 1
         floor.emit(ch.MismatchFound(at=floor.now, origin=ch.Origin.QUEUE_LOG, kind=kind, detail=detail))
 
+    def _is_older_than_us(self, record: LogRecord) -> bool:
+        """True for the end of a call that was answered before queue_log was followed, of which nothing is known."""
+        since = self._floor.ledger.since
+        if record.kind is not LogKind.COMPLETED or record.talk is None or since is None:
+            return False
+        return record.at - record.talk < since + NEAR and record.call not in self._floor.talks
+
     # -- taking in ----------------------------------------------------------------------------------------------------
 
-    def _take(self, record: LogRecord) -> None:
-        """Take one record for a fact, at its own time."""
+    def _take(self, record: LogRecord, now: Timestamp) -> None:
+        """Take one record for a fact, at its own time; figures are published as of now."""
+        floor = self._floor
         if record.call is None or record.queue is None:
             return
-        self._floor.begin(record.at, ch.Origin.QUEUE_LOG)
+        floor.begin(now, ch.Origin.QUEUE_LOG)
+        floor.touch_stats(floor.queue(record.queue))
+        agent = floor.agents.get(floor.agent_named(record.member, record.queue)) if record.member else None
+        before = agent.counts() if agent is not None else None
+        floor.begin(record.at, ch.Origin.QUEUE_LOG)
+        self._take_fact(record)
+        if agent is not None and before is not None and record.at < floor.day_since:
+            agent.count_before_day(before)
+
+    def _take_fact(self, record: LogRecord) -> None:
         match record.kind:
-            case LogKind.OFFERED if self._is_known(record):
-                return
             case LogKind.OFFERED:
-                stay = self._open(record)
-                self._floor.emit_call(ch.CallQueued, stay_facts(stay))
+                self._floor.emit_call(ch.CallQueued, stay_facts(self._open(record)))
             case LogKind.ANSWERED:
                 self._talks.connect_recorded(self._find(record), record)
             case LogKind.COMPLETED:
@@ -112,19 +137,13 @@ class Recovery:
 
     # -- callers -----------------------------------------------------------------------------------------------------
 
-    def _is_known(self, record: ev.LogRecord) -> bool:
-        """True when the stay that a record begins was told of by a picture, a second earlier or later."""
-        key = queue_key(record.queue or "")
-        stays = self._floor.stays.get(record.call or "", ())
-        return any(stay.key == key and abs(stay.joined_at - record.at) <= SAME_JOIN for stay in stays)
-
-    def _open(self, record: ev.LogRecord) -> Stay:
+    def _open(self, record: ev.LogRecord, joined_at: Timestamp | None = None) -> Stay:
         """Count an offer that only queue_log told of."""
         floor = self._floor
         return self._stays.open_stay(
             floor.queue(record.queue or QueueName("")),
             record.call or CallId(""),
-            joined_at=record.at,
+            joined_at=record.at if joined_at is None else joined_at,
             position=record.position or 1,
             caller=record.caller,
             linkedid=None,
@@ -133,12 +152,35 @@ class Recovery:
 
     def _find(self, record: ev.LogRecord) -> Stay:
         """The stay whose end a record tells; counted as offered if nobody told of it."""
+        joined_at = Timestamp(record.at - (record.wait or 0))
+
+        def distance(stay: Stay) -> float:
+            return abs(stay.joined_at - joined_at)
+
         key = queue_key(record.queue or "")
-        stays = [stay for stay in self._floor.open_stays(record.call or "") if stay.key == key]
-        return stays[0] if stays else self._open(record)
+        own = [stay for stay in self._floor.open_stays(record.call or "") if stay.key == key]
+        found = [stay for stay in own or self._under_another_id(record, key) if distance(stay) <= SAME_STAY]
+        found = found or [stay for stay in own if stay.joined_at <= record.at + 1]
+        if not found:
+            return self._open(record, joined_at)
+        stay = min(found, key=distance)
+        if not own:
+            self._stays.alias(stay.call, record.call or "")
+        return stay
+
+    def _under_another_id(self, record: ev.LogRecord, key: QueueKey) -> list[Stay]:
+        """Callers who went out of the line unseen, if the record's caller is nobody we know: one of them it may be."""
+        floor = self._floor
+        if record.call in floor.stays:
+            return []
+        line = floor.queues[key].line
+        stays = {id(stay): stay for stays in floor.stays.values() for stay in stays}
+        return [stay for stay in stays.values() if stay.is_open and stay.key == key and stay not in line]
 
     def _end(self, stay: Stay, record: ev.LogRecord) -> None:
-        """The caller gave up or left, says queue_log."""
+        """The caller gave up or left, says queue_log; which rings that cut off it says too."""
+        for attempt in list(stay.attempts.values()):
+            self._stays.stop_ring(stay, attempt)
         stay.stated_wait = record.wait
         if record.kind is ev.LogKind.EXITED:
             self._stays.take_step(stay, Step.TOLD_WHY, record.reason)
@@ -166,8 +208,10 @@ class Recovery:
         """The ledger's key; a caller whose entry was re-keyed is known by the first id (T23)."""
         floor = self._floor
         call = record.call or ""
-        known = floor.stays.get(call)
         queue = queue_key(record.queue or QueueName(""))
+        if record.kind is LogKind.OFFERED:
+            return (record.kind, queue, call, "")
+        known = [stay for stay in floor.stays.get(call, ()) if stay.key == queue]
         is_ring = record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED)
         agent = floor.agent_named(record.member, record.queue) if is_ring and record.member else ""
         return (record.kind, queue, known[-1].call if known else call, agent)

@@ -283,7 +283,11 @@ class Resync:
             self._floor.agenda.at(Timestamp(self._floor.now + GRACE), lambda _now: self._miss_if_waiting(stay))
 
     def _miss_if_waiting(self, stay: Stay) -> None:
-        if stay.stage is Stage.WAITING:
+        if stay.stage is not Stage.WAITING:
+            return
+        if self._floor.ledger.is_active:
+            self._stays.await_log(stay)
+        else:
             self._stays.miss(stay)
 
     def _reconcile_talks(self) -> int:

@@ -18,9 +18,6 @@ SAME_JOIN: Final = Seconds(2)
 ABANDON_SETTLES: Final = Seconds(2)
 """An "abandon" that nothing explains within this time is one; ``QUEUESTATUS`` follows within milliseconds."""
 
-AWAITS_LOG: Final = Seconds(15)
-"""How long after a gap queue_log has to tell how a caller left."""
-
 ADOPTION_TOLERANCE: Final = Seconds(2)
 """How far a stated wait may be off the stay that goes on under another channel (T23)."""
 
@@ -273,7 +270,7 @@ class Stays:
         floor, queue = self._floor, self._floor.queues[stay.key]
         queue.leave(stay)
         self.touch(queue)
-        floor.agenda.at(Timestamp(floor.now + AWAITS_LOG), lambda _now: self.miss(stay))
+        floor.when_told_by_log(lambda: self.miss(stay))
 
     # -- how it ends --------------------------------------------------------------------------------------------------
 

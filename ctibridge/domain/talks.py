@@ -10,13 +10,15 @@ from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.states import AgentStates
-from ctibridge.domain.stays import AWAITS_LOG, Stays
+from ctibridge.domain.stays import Stays
 from ctibridge.domain.talk import Talk
-from ctibridge.domain.units import ChannelId, Interface, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import ChannelId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import CallFacts
 
 TRANSFER_SETTLES: Final = Seconds(2)
 """How long to wait for the event that tells a blind transfer from an attended one."""
+RECORDED_TOLERANCE: Final = Seconds(2)
+"""How far the answer may be off what a record's time and talk make it."""
 
 
 class Talks:
@@ -28,8 +30,8 @@ class Talks:
         self._stays = stays
         self._recorded: list[Talk] = []
         """Answers just taken from queue_log."""
-        self._unmatched: list[ev.AgentCompleted] = []
-        """Ends of calls whose answers queue_log has still to tell."""
+        self._unmatched: list[tuple[Timestamp, ev.AgentCompleted]] = []
+        """Ends of calls whose answers queue_log has still to tell, and when they were."""
 
     # -- the answer ---------------------------------------------------------------------------------------------------
 
@@ -204,6 +206,7 @@ class Talks:
         """The call ended, says queue_log; a second record for it only tells of its transfer (T15b)."""
         key = queue_key(record.queue or QueueName(""))
         talks = [t for t in self._floor.talks.get(record.call or "", ()) if t.stay.key == key]
+        talks = talks or self._by_times(record, key)
         if not talks:
             return
         talk = max(talks, key=lambda t: (t.is_open, t.wait == record.wait, -t.since))
@@ -212,6 +215,18 @@ class Talks:
         if record.ended_by is ev.EndedBy.TRANSFER:
             talk.transfer_kind = record.reason
             self._count_transfer(talk)
+
+    def _by_times(self, record: ev.LogRecord, key: QueueKey) -> list[Talk]:
+        """The talk whose end is recorded under another call's id: that of the call it was joined with (T19, T24)."""
+        if record.call in self._floor.talks or record.talk is None:
+            return []
+        agent_id, began = self._floor.agent_named(record.member or "", record.queue), record.at - record.talk
+        talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open and t.agent == agent_id}
+        return [
+            t
+            for t in talks.values()
+            if t.stay.key == key and t.wait == record.wait and abs(t.since - began) <= RECORDED_TOLERANCE
+        ]
 
     def attach_recorded(self) -> None:
         """Calls answered in the gap that go on hold their agents, whose devices are in use."""
@@ -225,15 +240,20 @@ class Talks:
 
     def retry_unmatched(self) -> None:
         """Ends that came before queue_log told of their answers."""
-        events, self._unmatched = self._unmatched, []
-        for event in events:
+        floor, now, origin = self._floor, self._floor.now, self._floor.origin
+        unmatched, self._unmatched = self._unmatched, []
+        for at, event in unmatched:
+            floor.begin(at, ch.Origin.AMI)
             talk = self._find(event)
-            if talk is not None and talk.is_open:
+            if talk is None:
+                floor.note_unexpected("end_without_answer", event)
+            elif talk.is_open:
                 self.on_completed(event)
+        floor.begin(now, origin)
 
     def _keep_for_log(self, event: ev.AgentCompleted) -> None:
         if self._floor.recover_until is not None:
-            self._unmatched.append(event)
+            self._unmatched.append((self._floor.now, event))
         else:
             self._floor.note_unexpected("end_without_answer", event)
 
@@ -244,8 +264,7 @@ class Talks:
         if agent is not None and talk in agent.talks:
             agent.talks.remove(talk)
             agent.device_explained_until = self._floor.now
-        due = Timestamp(self._floor.now + AWAITS_LOG)
-        self._floor.agenda.at(due, lambda _now: self.end_unseen(talk) if talk.is_open else None)
+        self._floor.when_told_by_log(lambda: self.end_unseen(talk) if talk.is_open else None)
 
     # -- while it lasts -----------------------------------------------------------------------------------------------
 

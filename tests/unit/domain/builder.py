@@ -16,7 +16,6 @@ import msgspec
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
-from ctibridge.domain.caller import Stage
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.events import DeviceStatus, EndedBy, QueueOutcome
 from ctibridge.domain.figures import AgentTotals, Counts, QueueTotals
@@ -98,7 +97,8 @@ def leg(agent: str, call: str, ring: int = 1) -> ChannelId:
 def undecided(center: ContactCenter, queue: str) -> int:
     """Stays that are out of the line without our knowing yet how."""
     stays = {id(stay): stay for stays in center._floor.stays.values() for stay in stays}
-    return sum(s.stage in (Stage.LEFT, Stage.GIVING_UP) and s.key == queue_key(queue) for s in stays.values())
+    line = center._floor.queues[queue_key(queue)].line
+    return sum(s.is_open and s.key == queue_key(queue) and s not in line for s in stays.values())
 
 
 def check_books(center: ContactCenter, now: float) -> None:

@@ -27,6 +27,7 @@ FEED = FeedHealth(
     events={"QueueCallerJoin": 10, "other": 3},
     last_event=Timestamp(facts.AT),
     errors={"oversize_frame": 1},
+    queue_log_damaged=0,
 )
 
 

@@ -1,0 +1,270 @@
+"""Two sources tell of the same facts in any order; what only one tells is found, and nothing else."""
+
+import time
+
+import pytest
+
+from ctibridge.domain.events import LogKind
+from ctibridge.domain.ledger import PATIENCE, Booking, FactKey, Ledger
+from ctibridge.domain.units import Seconds, Timestamp
+from tests.unit.domain.logged_site import Word, record
+
+
+def key(word: Word, call: str = "c1", agent: str = "") -> FactKey:
+    return (LogKind(word), "sales", call, agent)
+
+
+def ledger() -> Ledger:
+    it = Ledger()
+    it.begin(Timestamp(0))
+    return it
+
+
+def book(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, seconds: float | None = None) -> None:
+    it.book(key(word, call, agent), Timestamp(at), None if seconds is None else Seconds(seconds))
+
+
+def log(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, wait: float | None = None) -> None:
+    it.log(key(word, call, agent), record(at, word, call, wait=wait))
+
+
+def missed(it: Ledger, before: float) -> list[tuple[float, str, str | None]]:
+    return [
+        (one.at, one.kind.value, one.call)
+        for one in it.take_logged(Timestamp(before), read_until=Timestamp(before + PATIENCE))
+    ]
+
+
+def unknown(it: Ledger, before: float) -> list[tuple[float, str]]:
+    return [(one.at, one.key[0].value) for one in it.take_booked(Timestamp(before))]
+
+
+def left(it: Ledger) -> int:
+    return len(it.open_bookings()) + len(it.open_records())
+
+
+@pytest.mark.parametrize("is_log_first", [True, False])
+def test_a_fact_that_both_tell_leaves_nothing(is_log_first: bool) -> None:  # noqa: FBT001
+    it = ledger()
+    for says in (log, book) if is_log_first else (book, log):
+        says(it, 100.7, "abandoned")
+
+    assert (it.matched, left(it)) == (1, 0)
+    assert missed(it, 1000) == []
+    assert unknown(it, 1000) == []
+
+
+def test_every_telling_counts_once() -> None:
+    """The same caller gives up twice in the same queue: one telling confirms one."""
+    it = ledger()
+    for at in (100, 200):
+        book(it, at, "abandoned")
+    log(it, 100, "abandoned")
+
+    assert (it.matched, left(it)) == (1, 1)
+    assert unknown(it, 1000) == [(200, "abandoned")]
+
+
+def test_what_only_one_tells_is_given_up_after_a_while_and_once() -> None:
+    it = ledger()
+    book(it, 100, "offered")
+    log(it, 101, "abandoned", "c2")
+
+    assert (unknown(it, 100), missed(it, 100)) == ([], [])
+    assert (unknown(it, 102), missed(it, 102)) == ([(100, "offered")], [(101, "abandoned", "c2")])
+    assert (unknown(it, 200), missed(it, 200), left(it)) == ([], [], 0)
+
+
+def test_of_several_rings_of_one_phone_the_missed_one_is_found() -> None:
+    """It rang at 95 unseen and again at 100: the record of 95 is the one that nothing corresponds to."""
+    it = ledger()
+    log(it, 90, "ring_no_answer", agent="1001")
+    book(it, 100, "ring_no_answer", agent="1001")
+    log(it, 100, "ring_no_answer", agent="1001")
+
+    assert it.matched == 1
+    assert missed(it, 1000) == [(90, "ring_no_answer", "c1")]
+
+
+@pytest.mark.parametrize("lag", [-25.0, -6.0, 6.0, 25.0])
+def test_tellings_far_apart_are_one_fact_when_there_is_no_other(lag: float) -> None:
+    it = ledger()
+    book(it, 100, "completed")
+    log(it, 100 + lag, "completed")
+
+    assert (missed(it, 140), unknown(it, 140)) == ([], [])
+    assert (it.matched, left(it)) == (1, 0)
+
+
+def test_tellings_farther_apart_than_patience_are_two_facts() -> None:
+    it = ledger()
+    book(it, 100, "completed")
+    log(it, 100 + PATIENCE + 1, "completed")
+
+    assert unknown(it, 200) == [(100, "completed")]
+    assert missed(it, 200) == [(131, "completed", "c1")]
+
+
+def test_different_facts_do_not_confirm_each_other() -> None:
+    it = ledger()
+    book(it, 100, "ring_no_answer", agent="1001")
+    log(it, 100, "ring_no_answer", agent="1002")
+    log(it, 100, "ring_cancelled", agent="1001")
+    log(it, 100, "ring_no_answer", "c2", agent="1001")
+
+    assert (it.matched, left(it)) == (0, 4)
+
+
+def test_a_fact_under_another_callers_id_is_recognised_by_its_seconds() -> None:
+    it = ledger()
+    book(it, 100, "abandoned", "c1", seconds=12)
+    log(it, 101, "abandoned", "c2", wait=12)
+
+    assert missed(it, 200) == []
+    assert (it.matched, left(it)) == (1, 0)
+
+
+@pytest.mark.parametrize(("at", "wait"), [(103, 12), (101, 11), (101, None)])
+def test_other_seconds_or_another_time_are_another_fact(at: float, wait: float | None) -> None:
+    it = ledger()
+    book(it, 100, "abandoned", "c1", seconds=12)
+    log(it, at, "abandoned", "c2", wait=wait)
+
+    assert len(missed(it, 200)) == len(unknown(it, 200)) == 1
+
+
+def test_two_callers_with_the_same_wait_are_recognised_one_by_one() -> None:
+    it = ledger()
+    for call in ("c1", "c2"):
+        book(it, 100, "abandoned", call, seconds=12)
+    for call in ("x1", "x2", "x3"):
+        log(it, 100, "abandoned", call, wait=12)
+
+    assert len(missed(it, 200)) == 1
+    assert (it.matched, left(it)) == (2, 0)
+
+
+# -- from when on ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_compared_before_the_log_is_read() -> None:
+    it = Ledger()
+    book(it, 100, "offered")
+
+    assert (it.is_active, left(it)) == (False, 0)
+
+
+def test_facts_of_the_first_seconds_may_match_but_are_not_missed() -> None:
+    """Of two sources that begin to be heard at 100, one may have told of second 100 already, and the other not."""
+    it = Ledger()
+    it.begin(Timestamp(100.7))
+    book(it, 99, "offered", "before")
+    book(it, 101, "offered", "both")
+    log(it, 101, "offered", "both")
+    log(it, 100, "offered", "only log")
+    book(it, 101, "offered", "only ami")
+    log(it, 103, "offered", "later")
+
+    assert it.matched == 1
+    assert missed(it, 200) == [(103, "offered", "later")]
+    assert (unknown(it, 200), left(it)) == ([], 0)
+
+
+def test_beginning_twice_changes_nothing() -> None:
+    it = ledger()
+    it.begin(Timestamp(500))
+
+    assert it.since == 0.0
+
+
+def test_a_log_that_is_lost_leaves_nothing_behind() -> None:
+    it = ledger()
+    book(it, 100, "offered")
+    log(it, 100, "abandoned")
+    it.end()
+
+    assert (it.is_active, left(it), it._order) == (False, 0, {})
+    it.begin(Timestamp(200))
+    book(it, 150, "offered")
+    assert left(it) == 0
+
+
+# -- order -------------------------------------------------------------------------------------------------------------
+
+
+def test_records_are_taken_in_the_order_of_the_file() -> None:
+    """Whole seconds do not tell what came first, and the PBX's clock may have been put back (T50)."""
+    it = ledger()
+    log(it, 100, "abandoned", "c1")
+    for word in ("offered", "abandoned", "offered"):
+        log(it, 110, word, "c1")
+    log(it, 105, "offered", "c2")
+
+    assert missed(it, 200) == [
+        (100, "abandoned", "c1"),
+        (110, "offered", "c1"),
+        (110, "abandoned", "c1"),
+        (110, "offered", "c1"),
+        (105, "offered", "c2"),
+    ]
+
+
+def test_the_order_is_kept_over_a_restart() -> None:
+    it = ledger()
+    log(it, 100, "abandoned", "c1")
+    log(it, 110, "offered", "c2")
+    log(it, 110, "abandoned", "c1")
+    book(it, 100, "exited")
+    again = ledger()
+    again.restore(it.open_bookings(), it.open_records())
+    log(again, 110, "offered", "c1")
+
+    assert again.open_bookings() == [Booking(key=key("exited"), at=Timestamp(100))]
+    assert [(at, word, call) for at, word, call in missed(again, 200)] == [
+        (100, "abandoned", "c1"),
+        (110, "offered", "c2"),
+        (110, "abandoned", "c1"),
+        (110, "offered", "c1"),
+    ]
+
+
+# -- size and speed ----------------------------------------------------------------------------------------------------
+
+
+def test_ten_thousand_calls_of_a_long_gap_are_taken_in_a_moment() -> None:
+    it = ledger()
+    for number in range(10_000):
+        for word in ("offered", "ring_no_answer", "answered", "completed"):
+            log(it, 100 + number, word, f"c{number}", wait=5)
+    for number in range(300):
+        book(it, 10_000 + number, "offered", f"live{number}", seconds=7)
+    began = time.perf_counter()
+    taken = missed(it, 20_000)
+    took = time.perf_counter() - began
+
+    assert len(taken) == 40_000
+    assert took < 2.0
+    assert len(it._order) == 0
+
+
+def test_one_phone_that_rings_for_ever_is_no_trouble() -> None:
+    it = ledger()
+    began = time.perf_counter()
+    for number in range(2_000):
+        log(it, 100 + 10 * number, "ring_no_answer", agent="1001")
+    taken = missed(it, 50_000)
+
+    assert len(taken) == 2_000
+    assert time.perf_counter() - began < 2.0
+
+
+def test_a_day_of_matched_facts_leaves_nothing() -> None:
+    it = ledger()
+    for number in range(5_000):
+        book(it, number, "offered", f"c{number}")
+        log(it, number, "offered", f"c{number}")
+        if number % 100 == 0:
+            missed(it, number - PATIENCE)
+            unknown(it, number - PATIENCE)
+
+    assert (it.matched, left(it), len(it._order), it.mismatches) == (5_000, 0, 0, {})

@@ -1,0 +1,573 @@
+"""What AMI did not tell is taken from queue_log: once, with its own times, and never over what is seen now."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain import events as ev
+from ctibridge.domain.events import EndedBy
+from ctibridge.domain.policy import Policy
+from ctibridge.domain.units import ChannelId, Timestamp
+from tests.unit.domain.builder import IN_USE, QUEUE, channel, leg, member, policy, waits
+from tests.unit.domain.logged_site import LoggedSite, in_order
+
+Story = Callable[[LoggedSite], None]
+
+
+def site(rules: Policy | None = None) -> LoggedSite:
+    return LoggedSite(rules).watched("1001", "1002")
+
+
+def picture(
+    it: LoggedSite, at: float, *listed: ev.CallerListed, busy: tuple[str, ...] = (), talking: tuple[str, ...] = ()
+) -> None:
+    """The full picture after a gap: who waits, whose device is in use, and which channels there are."""
+    members = [member(one, device=IN_USE) if one in busy else member(one) for one in ("1001", "1002")]
+    channels = [channel(one, bridge="b") for one in talking] + [channel(one.call) for one in listed]
+    it.at(at).pictured(members, listed, channels)
+
+
+def gap(
+    it: LoggedSite, since: float = 100, until: float = 200, *listed: ev.CallerListed, **now: tuple[str, ...]
+) -> None:
+    it.at(since).loses_feed()
+    picture(it, until, *listed, **now)
+
+
+# -- calls of a gap ----------------------------------------------------------------------------------------------------
+
+
+def _answered_inside(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    it.writes(144, "completed", agent="1001", wait=4, talk=30)
+    gap(it)
+
+
+def _abandoned_inside(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(122, "abandoned", wait=12)
+    gap(it)
+
+
+def _missed_inside(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(115, "ring_no_answer", agent="1001")
+    it.writes(121, "ring_no_answer", agent="1001")
+    it.writes(130, "ring_cancelled", agent="1002")
+    it.writes(130, "abandoned", wait=20)
+    gap(it)
+
+
+def _transferred_inside(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    it.writes(120, "completed", agent="1001", wait=4, talk=6, by=EndedBy.TRANSFER, reason="blind")
+    gap(it)
+
+
+def _two_ends_inside(it: LoggedSite) -> None:
+    """The race in app_queue writes both (T15b)."""
+    _transferred_inside(it)
+    it.written.insert(2, msgspec.structs.replace(it.written[2], ended_by=EndedBy.CALLER, reason=None))
+
+
+def _joined_before_answered_inside(it: LoggedSite) -> None:
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    it.writes(114, "answered", agent="1001", wait=19)
+    it.writes(144, "completed", agent="1001", wait=19, talk=30)
+    gap(it)
+
+
+def _joined_before_abandoned_inside(it: LoggedSite) -> None:
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    it.writes(114, "abandoned", wait=19)
+    gap(it)
+
+
+def _joined_inside_still_waiting(it: LoggedSite) -> None:
+    it.writes(180, "offered")
+    gap(it, 100, 200, waits("c1", 20))
+
+
+def _joined_inside_leaves_after(it: LoggedSite) -> None:
+    _joined_inside_still_waiting(it)
+    it.at(201).abandons("c1", 21)
+    it.writes(201, "abandoned", wait=21)
+
+
+def _answered_inside_ends_after(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    gap(it, busy=("1001",), talking=("c1", leg("1001", "c1")))
+    it.reads(205)
+    it.at(234).completes("1001", "c1", 4, 120)
+    it.writes(234, "completed", agent="1001", wait=4, talk=120)
+
+
+def _answered_inside_ends_before_the_log_is_read(it: LoggedSite) -> None:
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    gap(it, busy=("1001",), talking=("c1", leg("1001", "c1")))
+    it.at(202.5).completes("1001", "c1", 4, 88)
+    it.writes(202, "completed", agent="1001", wait=4, talk=88)
+
+
+def _answered_before_ends_inside(it: LoggedSite) -> None:
+    it.at(80).joins("c1")
+    it.writes(80, "offered")
+    it.at(82).rings("1001", "c1")
+    it.at(85).answers("1001", "c1", 5)
+    it.writes(85, "answered", agent="1001", wait=5)
+    it.writes(150, "completed", agent="1001", wait=5, talk=65)
+    gap(it)
+
+
+def _answered_before_goes_on(it: LoggedSite) -> None:
+    it.at(80).joins("c1")
+    it.writes(80, "offered")
+    it.at(82).rings("1001", "c1")
+    it.at(85).answers("1001", "c1", 5)
+    it.writes(85, "answered", agent="1001", wait=5)
+    gap(it, busy=("1001",), talking=("c1", leg("1001", "c1")))
+    it.at(240).completes("1001", "c1", 5, 155)
+    it.writes(240, "completed", agent="1001", wait=5, talk=155)
+
+
+def _ringing_when_lost_then_abandoned(it: LoggedSite) -> None:
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    it.at(97).rings("1001", "c1")
+    it.writes(110, "ring_cancelled", agent="1001")
+    it.writes(110, "abandoned", wait=15)
+    it.at(100).loses_feed()
+    it.at(200).pictured([member("1001"), member("1002")], [], None)  # Channels were not listed.
+
+
+def _gave_up_at_the_cut(it: LoggedSite) -> None:
+    """The cut came between ``QueueCallerAbandon`` and what would have explained it."""
+    it.at(90).joins("c1")
+    it.writes(90, "offered")
+    it.at(99.9).gives_up("c1", 10)
+    it.writes(100, "exited", wait=10, reason="timeout")
+    gap(it)
+
+
+def _left_and_came_back(it: LoggedSite) -> None:
+    """Three stays of one caller in one queue: one before, one within, and one that goes on (T22)."""
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    it.writes(105, "exited", wait=10, reason="timeout")
+    it.writes(110, "offered")
+    it.writes(125, "abandoned", wait=15)
+    it.writes(180, "offered")
+    gap(it, 100, 200, waits("c1", 20))
+
+
+def _left_and_came_back_at_once(it: LoggedSite) -> None:
+    it.writes(180, "offered")
+    it.writes(182, "exited", wait=2, reason="timeout")
+    it.writes(182, "offered")
+    gap(it, 100, 200, waits("c1", 18))
+
+
+def _handed_over_and_gone(it: LoggedSite) -> None:
+    """A colleague announced the caller, who went on under another id (T23), and nobody saw it."""
+    it.at(95).joins("a1")
+    it.writes(95, "offered", "a1")
+    it.writes(130, "abandoned", "b1", wait=35)
+    gap(it)
+
+
+def _handed_over_and_answered(it: LoggedSite) -> None:
+    it.at(95).joins("a1")
+    it.writes(95, "offered", "a1")
+    it.writes(130, "answered", "b1", agent="1001", wait=35)
+    it.writes(150, "completed", "b1", agent="1001", wait=35, talk=20)
+    gap(it)
+
+
+def _ended_under_another_id(it: LoggedSite) -> None:
+    """``ATTENDEDTRANSFER`` may carry the id of the call it was joined with (T19)."""
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    it.writes(120, "completed", "x9", agent="1001", wait=4, talk=6, by=EndedBy.TRANSFER, reason="attended")
+    gap(it)
+
+
+def _two_gaps_in_a_row(it: LoggedSite) -> None:
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    gap(it, 100, 120)
+    it.writes(110, "abandoned", wait=15)
+    it.at(121).loses_feed()
+    it.reads(150)
+    it.writes(130, "offered", "c2")
+    it.writes(135, "abandoned", "c2", wait=5)
+    picture(it, 180)
+
+
+def _log_on_a_slow_network(it: LoggedSite) -> None:
+    """Nothing is read for two minutes; the callers of the gap are not given up meanwhile."""
+    it.at(80).joins("c1")
+    it.at(81).joins("c2")
+    it.at(82).rings("1001", "c2")
+    it.at(85).answers("1001", "c2", 4)
+    gap(it)
+    it.passes(320)
+    it.writes(80, "offered")
+    it.writes(81, "offered", "c2")
+    it.writes(85, "answered", "c2", agent="1001", wait=4)
+    it.writes(114, "abandoned", wait=34)
+    it.writes(115, "completed", "c2", agent="1001", wait=4, talk=30)
+
+
+def _missed_while_watching(it: LoggedSite) -> None:
+    """No gap, but the list shows that somebody is gone of whom nobody told."""
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    it.writes(110, "abandoned", wait=15)
+    it.reads(120)
+    picture(it, 120)
+
+
+ANSWERED = {"offered": 1, "answered": 1, "completed": 1}
+ABANDONED = {"offered": 1, "abandoned": 1}
+STORIES: dict[Story, dict[str, int]] = {
+    _answered_inside: ANSWERED,
+    _abandoned_inside: ABANDONED,
+    _missed_inside: ABANDONED | {"ring_no_answer": 2, "ring_cancelled": 1},
+    _transferred_inside: ANSWERED | {"transferred": 1},
+    _two_ends_inside: ANSWERED | {"transferred": 1},
+    _joined_before_answered_inside: ANSWERED,
+    _joined_before_abandoned_inside: ABANDONED,
+    _joined_inside_still_waiting: {"offered": 1},
+    _joined_inside_leaves_after: ABANDONED,
+    _answered_inside_ends_after: ANSWERED,
+    _answered_inside_ends_before_the_log_is_read: ANSWERED,
+    _answered_before_ends_inside: ANSWERED,
+    _answered_before_goes_on: ANSWERED,
+    _ringing_when_lost_then_abandoned: ABANDONED | {"ring_cancelled": 1},
+    _gave_up_at_the_cut: {"offered": 1, "exited": 1},
+    _left_and_came_back: {"offered": 3, "exited": 1, "abandoned": 1},
+    _left_and_came_back_at_once: {"offered": 2, "exited": 1},
+    _handed_over_and_gone: ABANDONED,
+    _handed_over_and_answered: ANSWERED,
+    _ended_under_another_id: ANSWERED | {"transferred": 1},
+    _two_gaps_in_a_row: {"offered": 2, "abandoned": 2},
+    _log_on_a_slow_network: {"offered": 2, "abandoned": 1, "answered": 1, "completed": 1},
+}
+
+
+def _name(story: object) -> str:
+    return getattr(story, "__name__", "").removeprefix("_")
+
+
+@pytest.mark.parametrize("story", STORIES, ids=_name)
+def test_a_gap_ends_with_the_totals_of_the_log_and_no_mismatch(story: Story) -> None:
+    it = site()
+    story(it)
+    it.reads(it.now + 5)
+    it.settled(it.now)
+
+    assert it.facts() == STORIES[story]
+    assert it.mismatches() == {}
+    ledger = it.center._floor.ledger
+    assert (ledger.open_bookings(), ledger.open_records()) == ([], [])
+
+
+@pytest.mark.parametrize("story", STORIES, ids=_name)
+def test_reading_piece_by_piece_is_no_different(story: Story) -> None:
+    it = site()
+    story(it)
+    start = it.now
+    written, it.written = it.written, []
+    for one in written:
+        it.at(start).take(ev.LogReported(records=(one,), until=Timestamp(50)))
+    it.reads(start + 5)
+    it.settled(it.now)
+
+    assert it.facts() == STORIES[story]
+    assert it.mismatches() == {}
+
+
+@pytest.mark.parametrize("story", STORIES, ids=_name)
+def test_without_the_log_nothing_is_invented(story: Story) -> None:
+    it = site()
+    it.log_is_lost(60)
+    story(it)
+    it.written.clear()
+    it.passes(it.now + 60)
+
+    counts = it.counts()
+    assert counts.offered <= STORIES[story]["offered"]
+    assert counts.abandoned <= STORIES[story].get("abandoned", 0)
+    assert counts.answered <= STORIES[story].get("answered", 0)
+    assert it.recovered() == 0
+    assert it.histories() == []
+
+
+def test_a_record_that_only_the_list_told_of_is_settled_by_the_log_and_a_mismatch() -> None:
+    it = site()
+    _missed_while_watching(it)
+    it.settled(it.now)
+
+    assert it.facts() == ABANDONED
+    assert it.mismatches() == {"only_queue_log_abandoned": 1}
+
+
+@pytest.mark.parametrize("reason", ["timeout", "key", "empty", "withdrawn"])
+def test_every_reason_of_leaving_is_taken(reason: str) -> None:
+    it = site()
+    it.writes(110, "offered")
+    it.writes(122, "exited", wait=12, reason=reason)
+    gap(it)
+    it.reads(205)
+
+    assert it.totals().exited == {reason: 1}
+    assert it.outcomes("c1") == [f"exited {reason}"]
+
+
+# -- what is said ------------------------------------------------------------------------------------------------------
+
+
+def test_a_missed_call_is_told_once_in_order_with_its_own_times_and_its_source() -> None:
+    it = site()
+    _missed_inside(it)
+    it.reads(205)
+    it.settled(205)
+
+    assert it.histories() == [
+        (110, "Queued", "c1"),
+        (115, "RingNoAnswer", "c1"),
+        (121, "RingNoAnswer", "c1"),
+        (130, "RingCancelled", "c1"),
+        (130, "Abandoned", "c1"),
+    ]
+    assert it.counted("1001")[1:3] == (2, 0)
+    assert it.counted("1002")[1:3] == (0, 1)
+    assert it.recovered() == 1
+
+
+def test_what_happens_after_the_gap_is_told_by_ami() -> None:
+    it = site()
+    _abandoned_inside(it)
+    it.reads(205)
+    it.at(210).joins("c2")
+
+    assert it.histories(ch.Origin.AMI) == [(210, "Queued", "c2")]
+
+
+def test_waits_and_talks_are_those_of_the_log() -> None:
+    it = site()
+    _answered_inside(it)
+    it.reads(205)
+    counts = it.counts()
+
+    assert (counts.wait_seconds, counts.talk_seconds, counts.answered_within_threshold) == (4.0, 30.0, 1)
+    assert it.counted() == ({QUEUE: 1}, 0, 0, 30)
+    assert it.totals().answer_wait.total == 4.0
+
+
+def test_a_call_that_goes_on_keeps_its_agent_busy() -> None:
+    it = site()
+    it.writes(110, "offered")
+    it.writes(114, "answered", agent="1001", wait=4)
+    gap(it, busy=("1001",), talking=("c1", leg("1001", "c1")))
+    it.reads(205)
+
+    assert it.state("1001") == "busy"
+    it.at(234).completes("1001", "c1", 4, 120)
+    it.device("1001", ev.DeviceStatus.NOT_IN_USE)
+    assert it.state("1001") == "ready"
+    assert it.counted() == ({QUEUE: 1}, 0, 0, 120)
+
+
+def test_what_agents_do_now_is_not_changed_by_what_they_did() -> None:
+    it = site(policy(wrap_up=30))
+    _answered_inside(it)
+    before = it.states_of("1001")
+    it.reads(205)
+
+    assert it.state("1001") == "ready"
+    assert it.states_of("1001") == before
+
+
+def test_who_waits_now_is_not_changed_by_who_waited() -> None:
+    it = site()
+    _left_and_came_back(it)
+    it.reads(205)
+
+    assert it.line() == ["c1"]
+    assert it.board().callers[0].since == 180.0
+
+
+def test_an_end_that_nobody_can_explain_is_lost_after_the_log_was_read() -> None:
+    it = site()
+    it.at(95).joins("c1")
+    it.writes(95, "offered")
+    gap(it)
+    it.reads(205)
+    assert it.facts() == {"offered": 1}
+
+    it.settled(205)
+    assert it.facts() == {"offered": 1, "lost": 1}
+
+
+def test_a_log_that_is_lost_while_it_is_waited_for_leaves_the_callers_lost() -> None:
+    it = site()
+    it.at(95).joins("c1")
+    gap(it)
+    it.log_is_lost(205)
+    it.passes(230)
+
+    assert it.facts() == {"offered": 1, "lost": 1}
+    assert not it.center.snapshot(it.now).is_audited
+
+
+def test_a_long_gap_is_published_once_and_not_minute_by_minute() -> None:
+    it = site()
+    for number in range(200):
+        at = 1000 + 60 * number
+        it.writes(at, "offered", f"c{number}")
+        it.writes(at + 5, "abandoned", f"c{number}", wait=5)
+    gap(it, 900, 14_000)
+    it.changes.clear()
+    it.reads(14_005)
+    it.passes(14_010)
+
+    stats = it.said(ch.QueueStatsUpdated)
+    assert len(stats) <= 2
+    assert stats[-1].at >= 14_005
+    assert stats[-1].stats.day.counts.abandoned == 200
+    assert stats[-1].stats.last_30_minutes.counts.abandoned == sum(1000 + 60 * n + 5 >= 12_240 for n in range(200))
+    assert in_order(at for at, _, _ in it.histories())
+
+
+# -- days --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_happened_before_midnight_is_yesterdays() -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+    it = LoggedSite(Policy())
+    it.at(midnight - 7200).take(ev.LogReported(records=(), until=Timestamp(midnight - 7200)))
+    it.opened("1001", "1002")
+    it.at(midnight - 600).loses_feed()
+    for at in (midnight - 300, midnight + 300):
+        call = f"c{at}"
+        it.writes(at, "offered", call)
+        it.writes(at + 3, "ring_no_answer", call, "1001")
+        it.writes(at + 5, "answered", call, "1001", wait=5)
+        it.writes(at + 65, "completed", call, "1001", wait=5, talk=60)
+    it.passes(midnight + 400)
+    picture(it, midnight + 500)
+    it.reads(midnight + 510)
+
+    totals = it.totals()
+    assert (totals.all.answered, totals.day.answered, totals.day.talk_seconds) == (2, 1, 60.0)
+    assert it.counted() == ({QUEUE: 2}, 2, 0, 120)
+    today = it.agent("1001").today
+    assert (today.answered, today.ring_no_answer, today.talk_seconds) == (1, 1, 60.0)
+
+
+# -- the audit ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_record_without_a_fact_is_a_mismatch_and_counts() -> None:
+    it = site()
+    it.writes(100, "offered")
+    it.writes(103, "ring_no_answer", agent="1002")
+    it.writes(105, "answered", agent="1001", wait=5)
+    it.writes(135, "completed", agent="1001", wait=5, talk=30)
+    it.writes(100, "offered", "c2")
+    it.writes(105, "ring_cancelled", "c2", agent="1002")
+    it.writes(105, "abandoned", "c2", wait=5)
+    it.writes(100, "offered", "c3")
+    it.writes(105, "exited", "c3", wait=5, reason="key")
+    it.reads(140)
+    assert it.mismatches() == {"only_queue_log_" + kind: n for kind, n in _kinds(it, 110).items()}
+    it.settled(170)
+
+    assert it.facts() == {
+        "offered": 3,
+        "answered": 1,
+        "completed": 1,
+        "abandoned": 1,
+        "exited": 1,
+        "ring_no_answer": 1,
+        "ring_cancelled": 1,
+    }
+    assert it.mismatches() == {
+        "only_queue_log_offered": 3,
+        "only_queue_log_answered": 1,
+        "only_queue_log_completed": 1,
+        "only_queue_log_abandoned": 1,
+        "only_queue_log_exited": 1,
+        "only_queue_log_ring_no_answer": 1,
+        "only_queue_log_ring_cancelled": 1,
+    }
+    assert len(it.said(ch.MismatchFound)) == 9
+    assert it.recovered() == 0
+
+
+def _kinds(it: LoggedSite, before: float) -> dict[str, int]:
+    """What of the story above is older than half a minute at 140."""
+    found = [c.kind.removeprefix("only_queue_log_") for c in it.said(ch.MismatchFound)]
+    assert before == 110
+    return {kind: found.count(kind) for kind in set(found)}
+
+
+def test_a_fact_without_a_record_is_a_mismatch_and_stays_counted() -> None:
+    it = site()
+    it.at(100).joins("c1")
+    it.at(105).abandons("c1", 5)
+    it.reads(130)
+    assert it.mismatches() == {}
+
+    it.settled(140)
+    assert it.mismatches() == {"only_ami_offered": 1, "only_ami_abandoned": 1}
+    assert it.facts() == ABANDONED
+
+
+def test_calls_that_were_answered_before_the_log_was_read_are_no_mismatch() -> None:
+    it = site()
+    it.writes(60, "completed", "old", agent="1001", wait=5, talk=600)
+    it.settled(60)
+
+    assert it.mismatches() == {}
+    assert it.facts() == {}
+
+
+def test_a_caller_of_the_first_picture_is_no_mismatch() -> None:
+    it = LoggedSite()
+    it.at(1000).take(ev.LogReported(records=(), until=Timestamp(1000)))
+    it.at(1001).pictured([member("1001")], [waits("c1", 30)])
+    it.at(1010).abandons("c1", 39)
+    it.writes(1010, "abandoned", wait=39)
+    it.reads(1011)
+    it.settled(1011)
+
+    assert it.mismatches() == {}
+    assert it.facts() == ABANDONED
+
+
+def test_a_caller_known_by_another_id_who_joins_himself_is_offered_under_his_own() -> None:
+    """The log may be read before the event comes."""
+    it = LoggedSite().watched("1001", queues=("sales", "support"))
+    it.at(100).joins("a1", "sales")
+    it.writes(100, "offered", "a1")
+    it.take(ev.AttendedTransferred(transferers=(ChannelId("a1"),), transferee=ChannelId("b1"), into_queue=True))
+    it.at(120).abandons("b1", 20, "sales")
+    it.writes(120, "abandoned", "b1", wait=20)
+    it.writes(121, "offered", "b1", queue="support")
+    it.reads(121.2)
+    it.at(121.4).joins("b1", "support")
+    it.settled(130)
+
+    assert it.mismatches() == {}
+    assert it.facts("support") == {"offered": 1}
