@@ -14,7 +14,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.agenda import Agenda
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stay
-from ctibridge.domain.events import Event, LogKind
+from ctibridge.domain.events import Event, LogKind, QueueEntered
 from ctibridge.domain.ledger import Ledger
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.queue import Queue
@@ -40,8 +40,8 @@ class Floor:
         """Open stays by every channel id that stands for the caller."""
         self.talks: dict[str, list[Talk]] = {}
         """Answered calls, open or ended lately, by every id in ``Talk.ids``."""
-        self.queue_asked: dict[CallId, QueueName] = {}
-        """The queue that a channel's dialplan asked for last."""
+        self.queue_asked: dict[CallId, QueueEntered] = {}
+        """How each channel's dialplan asked for a queue last."""
         self.is_synced = False
         self.gap_since: Timestamp | None = None
         self.gap_reason = ""

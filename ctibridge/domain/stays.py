@@ -91,7 +91,7 @@ class Stays:
     def on_queue_entered(self, event: ev.QueueEntered) -> None:
         """Remember which queue a channel asked for: nothing else names it if the caller is refused (T5)."""
         self.moved_on(event.call)
-        self._floor.queue_asked[event.call] = event.queue
+        self._floor.queue_asked[event.call] = event
 
     # -- phones -------------------------------------------------------------------------------------------------------
 
@@ -343,15 +343,18 @@ class Stays:
 
     def _refuse(self, event: ev.QueueOutcomeSet, reason: str) -> None:
         floor = self._floor
-        name = floor.queue_asked.pop(event.call, None)
-        if name is None:
+        asked = floor.queue_asked.pop(event.call, None)
+        if asked is None:
             floor.note_unexpected("refused_by_unnamed_queue", event)
             return
-        queue = floor.queue(name)
+        queue = floor.queue(asked.queue)
         queue.totals.count("refused", floor.now)
         queue.totals.refused[reason] = queue.totals.refused.get(reason, 0) + 1
         floor.touch_stats(queue)
-        floor.emit_call(ch.CallRefused, CallFacts(call=event.call, queue=queue.name, reason=reason))
+        facts = CallFacts(
+            call=event.call, queue=queue.name, linkedid=asked.linkedid, caller=asked.caller, reason=reason
+        )
+        floor.emit_call(ch.CallRefused, facts)
 
     def decide_level(self, stay: Stay, queue: Queue, *, is_met: bool) -> None:
         """Count a call for or against the service level, once: at answer, abandon, or when the threshold passes."""

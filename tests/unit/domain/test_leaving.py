@@ -3,7 +3,9 @@
 import pytest
 
 from ctibridge.domain import changes as ch
+from ctibridge.domain import events as ev
 from ctibridge.domain.events import QueueOutcome
+from ctibridge.domain.units import CallId, QueueName
 from tests.unit.domain.builder import Site, policy
 
 
@@ -158,6 +160,16 @@ def test_t5_a_refused_caller_was_never_offered(outcome: QueueOutcome, reason: st
     assert it.facts() == {"refused": 1}
     assert it.totals().refused == {reason: 1}
     assert it.outcomes("c1") == [f"refused {reason}"]
+
+
+def test_t5_a_refused_caller_is_named_as_the_dialplan_knew_them() -> None:
+    it = site()
+    caller = ev.Caller(number="13800138000", name="王小明")
+    it.at(10).take(ev.QueueEntered(call=CallId("c1"), queue=QueueName("sales"), linkedid="L", caller=caller))
+    it.told("c1", QueueOutcome.FULL)
+
+    refused = it.said(ch.CallRefused)[0].facts
+    assert (refused.call, refused.queue, refused.linkedid, refused.caller) == ("c1", "sales", "L", caller)
 
 
 def test_t5_a_refusal_after_an_exit_belongs_to_the_queue_asked_last() -> None:
