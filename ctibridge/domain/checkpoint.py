@@ -13,7 +13,7 @@ import msgspec
 from ctibridge.domain.agent import Agent, BeforeGap, Member, Pause
 from ctibridge.domain.caller import Stay
 from ctibridge.domain.events import MemberRecord
-from ctibridge.domain.figures import AgentTotals, Counts, Distribution, QueueTotals
+from ctibridge.domain.figures import AgentTotals, Counts, Distribution, QueueTotals, StatedSum
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.ledger import Booking, Logged
 from ctibridge.domain.queue import Queue
@@ -48,6 +48,7 @@ class QueueMemory(msgspec.Struct, frozen=True, kw_only=True):
     day: Counts
     day_since: Timestamp
     minutes: tuple[tuple[int, Counts], ...]
+    owed: dict[StatedSum, Seconds]
 
 
 class MemberMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,7 @@ def _queue_memory(queue: Queue) -> QueueMemory:
         day=totals.day,
         day_since=totals.day_since,
         minutes=tuple(totals.minutes),
+        owed=totals.owed,
     )
 
 
@@ -197,6 +199,7 @@ def _restore_queue(floor: Floor, memory: QueueMemory) -> None:
     totals.exited, totals.refused = dict(memory.exited), dict(memory.refused)
     totals.transferred = dict(memory.transferred)
     totals.minutes.extend(memory.minutes)
+    totals.owed = dict(memory.owed)
     for name, spread in memory.spreads.items():
         distribution: Distribution | None = getattr(totals, name, None)
         if distribution is not None and distribution.bounds == spread.bounds:

@@ -77,6 +77,10 @@ CountName: TypeAlias = Literal[
 ]
 
 
+StatedSum: TypeAlias = Literal["wait_seconds", "abandon_wait_seconds", "talk_seconds"]
+"""Sums of durations that queue_log states too."""
+
+
 class Counts(msgspec.Struct, kw_only=True):
     """What was counted in some stretch of time, of one queue."""
 
@@ -198,6 +202,8 @@ class QueueTotals:
         self.day = Counts()
         self.day_since = Timestamp(0)
         self.day_until = Timestamp(0)
+        self.owed: dict[StatedSum, Seconds] = {}
+        """By how much a sum exceeds queue_log's: what is exported must not fall, so the next duration adds less."""
         self.minutes: deque[tuple[int, Counts]] = deque()
 
     def count(self, name: CountName, now: Timestamp) -> None:
@@ -214,6 +220,35 @@ class QueueTotals:
         """Add a duration to one of the sums."""
         for counts in self._stretches(now):
             setattr(counts, name, getattr(counts, name) + seconds)
+
+    def add_stated(self, name: StatedSum, seconds: Seconds, now: Timestamp) -> None:
+        """Take in a wait or talk as Asterisk stated it: into the sum and the distribution."""
+        owed = self.owed.pop(name, Seconds(0))
+        if owed > seconds:
+            self.owed[name], owed = Seconds(owed - seconds), seconds
+        self.add_seconds(name, Seconds(seconds - owed), now)
+        distribution = self._distribution(name)
+        distribution.observe(seconds)
+        distribution.total = Seconds(distribution.total - owed)
+
+    def correct(self, name: StatedSum, difference: Seconds, now: Timestamp) -> None:
+        """Make a sum what queue_log has: its clock readings are others than those of AMI's events (T14)."""
+        missing = Seconds(difference - self.owed.pop(name, Seconds(0)))
+        if missing < 0:
+            self.owed[name] = Seconds(-missing)
+            return
+        self.add_seconds(name, missing, now)
+        distribution = self._distribution(name)
+        distribution.total = Seconds(distribution.total + missing)
+
+    def _distribution(self, name: StatedSum) -> Distribution:
+        match name:
+            case "wait_seconds":
+                return self.answer_wait
+            case "abandon_wait_seconds":
+                return self.abandon_wait
+            case "talk_seconds":
+                return self.talk
 
     def begin_day(self, since: Timestamp, until: Timestamp) -> None:
         """Start the day's counts anew, unless this day is running already."""

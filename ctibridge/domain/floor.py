@@ -15,7 +15,7 @@ from ctibridge.domain.agenda import Agenda
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stay
 from ctibridge.domain.events import Event, LogKind, QueueEntered
-from ctibridge.domain.ledger import Ledger
+from ctibridge.domain.ledger import Booking, Ledger
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.talk import Talk
@@ -124,13 +124,21 @@ class Floor:
         """The stays of a caller that have not ended, oldest first."""
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]
 
-    def book(
-        self, kind: LogKind, stay: Stay, *, at: Timestamp | None = None, agent: str = "", seconds: Seconds | None = None
+    def book(  # noqa: PLR0913 - a fact is what it is about
+        self,
+        kind: LogKind,
+        stay: Stay,
+        *,
+        at: Timestamp | None = None,
+        agent: str = "",
+        seconds: Seconds | None = None,
+        counted_for: AgentId | None = None,
     ) -> None:
         """A fact was counted that queue_log should know too, unless it came from there."""
         if self.origin is not ch.Origin.QUEUE_LOG:
             moment = self.now if at is None else at
-            self.ledger.book((kind, stay.key, stay.call, agent), moment, seconds)
+            key = (kind, stay.key, stay.call, agent)
+            self.ledger.book(Booking(key=key, at=moment, seconds=seconds, counted_for=counted_for))
 
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from ctibridge.domain.events import LogKind, LogRecord
-from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.units import AgentId, Seconds, Timestamp
 
 PATIENCE: Final = Seconds(30)
 """How long the other source may take to say the same."""
@@ -40,6 +40,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     at: Timestamp
     seconds: Seconds | None = None
     """The stated wait or talk, to recognise the fact under another caller's id (T19, T23)."""
+    counted_for: AgentId | None = None
+    """Whose talk it was, of an end that gave a call its talk time; a second end for it gives none (T15b)."""
 
 
 class Logged(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,8 @@ class Ledger:
         self.mismatches: Counter[str] = Counter()
         """By side and kind, e.g. ``only_queue_log_abandoned``."""
         self.matched = 0
+        self.corrections: list[tuple[Booking, Seconds]] = []
+        """Facts whose stated durations differed, and by how much queue_log's was more; for whoever keeps the sums."""
         self._booked: _Side[Booking] = {}
         self._logged: _Side[Logged] = {}
         self._order: dict[int, int] = {}
@@ -92,15 +96,16 @@ class Ledger:
         self._logged.clear()
         self._order.clear()
 
-    def book(self, key: FactKey, at: Timestamp, seconds: Seconds | None = None) -> None:
+    def book(self, booking: Booking) -> None:
         """A fact was counted."""
-        if self.since is None or at < self.since:
+        if self.since is None or booking.at < self.since:
             return
-        partner = _nearest(self._logged, key, at, within=_AT_ONCE)
+        partner = _nearest(self._logged, booking.key, booking.at, within=_AT_ONCE)
         if partner is None:
-            self._booked.setdefault(key, deque()).append(Booking(key=key, at=at, seconds=seconds))
+            self._booked.setdefault(booking.key, deque()).append(booking)
         else:
-            self._match(logged=partner)
+            self._drop(partner)
+            self._match(booking, partner.record)
 
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
@@ -108,7 +113,8 @@ class Ledger:
         if partner is None:
             self._put(Logged(key=key, record=record))
         else:
-            self._match(booked=partner)
+            _remove(self._booked, partner)
+            self._match(partner, record)
 
     def take_logged(self, before: Timestamp, *, read_until: Timestamp) -> list[LogRecord]:
         """Records older than ``before`` which nothing counted corresponds to, in their order; they leave the ledger.
@@ -123,7 +129,9 @@ class Ledger:
         for one in sorted(due, key=lambda one: self._order[id(one)]):
             partner = self._same(one, read_until) or self._recognised(one, places.get(one.key[:2], ()))
             if partner is not None:
-                self._match(booked=partner, logged=one)
+                _remove(self._booked, partner)
+                self._drop(one)
+                self._match(partner, one.record)
                 places[one.key[:2]].remove(partner)
                 continue
             self._drop(one)
@@ -138,7 +146,9 @@ class Ledger:
         for booking in [one for one in _all(self._booked) if one.at < before]:
             partner = _nearest(self._logged, booking.key, booking.at, within=PATIENCE)
             if partner is not None:
-                self._match(booked=booking, logged=partner)
+                _remove(self._booked, booking)
+                self._drop(partner)
+                self._match(booking, partner.record)
                 continue
             _remove(self._booked, booking)
             if self._is_judged(booking.at):
@@ -178,13 +188,12 @@ class Ledger:
 
     # -- the two sides ------------------------------------------------------------------------------------------------
 
-    def _match(self, *, booked: Booking | None = None, logged: Logged | None = None) -> None:
-        """Both sources have said it: what was waiting for the other leaves the ledger."""
-        if booked is not None:
-            _remove(self._booked, booked)
-        if logged is not None:
-            self._drop(logged)
+    def _match(self, booking: Booking, record: LogRecord) -> None:
+        """Both sources have said it, perhaps a second apart in what they state (T14)."""
         self.matched += 1
+        stated = record.talk if record.talk is not None else record.wait
+        if booking.seconds is not None and stated is not None and booking.seconds != stated:
+            self.corrections.append((booking, Seconds(stated - booking.seconds)))
 
     def _put(self, one: Logged) -> None:
         self._count += 1

@@ -15,6 +15,8 @@ A record is the caller's whose stay began when the record says (its time less th
 again meanwhile, and a caller announced by a colleague goes on under another id (T22, T23).
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -23,6 +25,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.caller import Stay, Step
 from ctibridge.domain.events import LogKind, LogRecord
+from ctibridge.domain.figures import StatedSum
 from ctibridge.domain.floor import Floor, stay_facts
 from ctibridge.domain.ledger import NEAR, PATIENCE, FactKey
 from ctibridge.domain.states import AgentStates
@@ -35,6 +38,16 @@ GAP_SETTLES: Final = Seconds(3)
 """How long after a gap the events of its last moments may still arrive."""
 SAME_STAY: Final = Seconds(3)
 """How far a stay's begin may be off what a record's time and wait make it: three clocks in whole seconds."""
+
+
+_SUMS: Final[Mapping[LogKind, StatedSum]] = MappingProxyType(
+    {
+        LogKind.ANSWERED: "wait_seconds",
+        LogKind.ABANDONED: "abandon_wait_seconds",
+        LogKind.COMPLETED: "talk_seconds",
+    }
+)
+"""The sum that a fact's stated duration is part of."""
 
 
 class Recovery:
@@ -53,6 +66,7 @@ class Recovery:
         for record in event.records:
             if record.kind is not LogKind.RESTARTED:
                 floor.ledger.log(self._key(record), record)
+        self._correct()
         if floor.gap_since is not None or not floor.is_synced:
             return
         now = floor.now
@@ -66,6 +80,20 @@ class Recovery:
         self._floor.ledger.end()
         self._floor.recover_until = None
         self._talks.retry_unmatched()
+
+    def _correct(self) -> None:
+        """Let sums be those of queue_log where it states a second more or less."""
+        floor, corrections = self._floor, self._floor.ledger.corrections
+        for booking, difference in corrections:
+            queue, name = floor.queues.get(QueueKey(booking.key[1])), _SUMS.get(booking.key[0])
+            agent = floor.agents.get(booking.counted_for) if booking.counted_for is not None else None
+            if queue is None or name is None or (name == "talk_seconds" and booking.counted_for is None):
+                continue
+            queue.totals.correct(name, difference, floor.now)
+            floor.touch_stats(queue)
+            if agent is not None:
+                agent.totals.talk_seconds = Seconds(agent.totals.talk_seconds + difference)
+        corrections.clear()
 
     # -- gaps ---------------------------------------------------------------------------------------------------------
 

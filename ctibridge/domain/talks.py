@@ -72,8 +72,7 @@ class Talks:
         floor, totals, policy = self._floor, queue.totals, queue.policy
         totals.count("answered", floor.now)
         floor.book(LogKind.ANSWERED, talk.stay, seconds=talk.wait)
-        totals.add_seconds("wait_seconds", talk.wait, floor.now)
-        totals.answer_wait.observe(talk.wait)
+        totals.add_stated("wait_seconds", talk.wait, floor.now)
         is_within_threshold = talk.wait <= policy.service_level_threshold
         self._stays.decide_level(talk.stay, queue, is_met=is_within_threshold)
         if is_within_threshold:
@@ -109,7 +108,8 @@ class Talks:
             self._keep_for_log(event)
             self._wrap_up_unseen(event)
             return
-        floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk)
+        by = talk.agent if talk.is_open else None
+        floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk, counted_for=by)
         if talk.is_open:
             self._finish(talk, event.talk, event.ended_by)
         if event.ended_by is ev.EndedBy.TRANSFER and not talk.is_transfer_counted:
@@ -139,9 +139,8 @@ class Talks:
         self._close(talk)
         queue, agent = floor.queues[talk.stay.key], floor.agents.get(talk.agent)
         queue.totals.count("completed", floor.now)
-        queue.totals.add_seconds("talk_seconds", talk.talked, floor.now)
+        queue.totals.add_stated("talk_seconds", talk.talked, floor.now)
         queue.totals.add_seconds("hold_seconds", Seconds(talk.held), floor.now)
-        queue.totals.talk.observe(talk.talked)
         if talk.held > 0:
             queue.totals.hold.observe(talk.held)
         floor.touch_stats(queue)

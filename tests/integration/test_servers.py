@@ -213,7 +213,8 @@ async def test_a_story_ends_in_the_totals_it_tells(stage: Stage) -> None:
         ),
         callers=(
             Caller(at=0.0, queue="support", number="1"),
-            Caller(at=0.5, queue="support", number="2", patience=7.5),
+            # After the reject the phone rings from 4.4 s at the earliest, 6.3 s at the latest, for 3 s.
+            Caller(at=0.5, queue="support", number="2", patience=6.3),
             Caller(at=0.5, queue="sales", number="3"),
             Caller(at=1.0, queue="sales", number="4", timeout=2),
             Caller(at=1.5, queue="sales", number="5", exit_key=(1.5, "1")),
@@ -243,7 +244,7 @@ async def test_a_story_ends_in_the_totals_it_tells(stage: Stage) -> None:
     assert (sales.offered, sales.answered, sales.abandoned) == (3, 1, 0)
     # queue_log has whole seconds: each figure may be one off.
     assert support.answer_wait_seconds in (1, 2)
-    assert support.abandon_wait_seconds in (7, 8)
+    assert support.abandon_wait_seconds in (6, 7)
     assert support.talk_seconds in (2, 3)
     assert sales.talk_seconds in (3, 4)
     assert verdict.agents["Agent 1001"].answered == 1

@@ -21,7 +21,8 @@ def ledger() -> Ledger:
 
 
 def book(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, seconds: float | None = None) -> None:
-    it.book(key(word, call, agent), Timestamp(at), None if seconds is None else Seconds(seconds))
+    stated = None if seconds is None else Seconds(seconds)
+    it.book(Booking(key=key(word, call, agent), at=Timestamp(at), seconds=stated))
 
 
 def log(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, wait: float | None = None) -> None:
