@@ -55,6 +55,7 @@ integration: servers $(VENV)/.dev
 # Every scene live on both versions of Asterisk, the bridge's figures beside queue_log's; writes docs/exactness.md.
 exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
+	$(BIN)/python -m tests.integration.storm.storm --page docs/storm.md
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers:
@@ -92,7 +93,7 @@ lock: $(VENV)/.dev
 	$(PIP) uv
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --output-file requirements.txt
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --output-file requirements-demo.txt
-	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --group dev --output-file requirements-dev.txt
+	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --extra postgres --group dev --output-file requirements-dev.txt
 
 # The Asterisk folders stay: they take minutes to make, and `rm -rf .asterisk` removes them.
 clean:

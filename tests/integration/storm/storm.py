@@ -1,14 +1,16 @@
 """A long seeded run in which everything goes wrong: the AMI link is cut, the bridge killed, Asterisk crashes.
 
-`python -m tests.integration.storm.storm` plays 1,000 calls on each version and prints both columns; the tests play a
-short one.
+`python -m tests.integration.storm.storm` plays 1,000 calls on each version and prints both columns; `make exactness`
+runs it and has it write docs/storm.md.
 """
 
 import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -28,6 +30,7 @@ from tests.servers.stage import Stage, stage_on
 POLICY: Final = "[defaults]\nwrap_up = 1\nservice_level_threshold = 5\n"
 AGENTS: Final = 16
 CALLS_PER_SECOND: Final = 3.5
+SEED: Final = 20261121
 SETTLES: Final = 60.0
 """Seconds in which the last facts are audited."""
 
@@ -37,6 +40,9 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
 
     cuts: int
     kills: int
+
+
+WEATHER: Final = Weather(cuts=5, kills=5)
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -56,7 +62,8 @@ class Outcome(msgspec.Struct, kw_only=True):
 
     def is_exact(self) -> bool:
         """True when nothing at all differs."""
-        return not self.differing() and self.lost[0] == self.lost[1] and not (self.mismatches or self.states)
+        is_equal = not self.differing() and self.lost[0] == self.lost[1]
+        return is_equal and not (self.mismatches or self.states or self.tracebacks)
 
 
 async def storm(version: int, *, calls: int, seed: int, weather: Weather) -> Outcome:
@@ -150,26 +157,62 @@ def _look(version: int, asterisk: Asterisk, bridge: Bridge, agents: list[str]) -
     )
 
 
-async def _main(calls: int, versions: list[int]) -> int:
-    weather = Weather(cuts=5, kills=5)
-    runs = [storm(version, calls=calls, seed=20261121, weather=weather) for version in versions]
-    outcomes = await asyncio.gather(*runs)
-    for outcome in outcomes:
-        said = [
-            f"\nAsterisk {outcome.version}: {calls} calls, AMI cut 5 times, the bridge killed 5 times, one crash",
-            table(outcome.figures),
-            f"lost in the crash: queue_log {outcome.lost[0]:g}, bridge {outcome.lost[1]:g}",
-            f"audit mismatches {outcome.mismatches:g}, tracebacks {outcome.tracebacks}",
-            f"states that differ from queue show: {outcome.states or 'none'}",
-            "EXACT" if outcome.is_exact() else "NOT EXACT",
-        ]
-        sys.stdout.write("\n".join(said) + "\n")
+PAGE: Final = """\
+# Storm: a long run in bad weather
+
+A seeded run of {calls:,} calls over three queues and {agents} agents on a real Asterisk of each version, {today}.
+In the middle AMI was cut {weather.cuts} times, the bridge killed {weather.kills} times with SIGKILL, and Asterisk
+crashed once.  Afterwards every counter of `/metrics` was compared with queue_log, and every retained state with
+`queue show`.
+
+`make exactness` runs it again and writes this page.
+
+{runs}"""
+RUN: Final = """\
+## Asterisk {outcome.version}: {verdict}
+
+Callers whom the crash left without an end: queue_log {outcome.lost[0]:g}, bridge {outcome.lost[1]:g}.
+Audit mismatches: {outcome.mismatches:g}.  States that differ from `queue show`: {states}.
+
+```
+{table}
+```
+"""
+
+
+def page(outcomes: Sequence[Outcome], calls: int, today: date) -> str:
+    """`docs/storm.md`."""
+    runs = "\n".join(_told(outcome) for outcome in outcomes)
+    return PAGE.format(calls=calls, agents=AGENTS, today=today.isoformat(), weather=WEATHER, runs=runs)
+
+
+def _told(outcome: Outcome) -> str:
+    verdict = "all equal" if outcome.is_exact() else "NOT EQUAL"
+    states = "; ".join(outcome.states) or "none"
+    return RUN.format(outcome=outcome, verdict=verdict, states=states, table=table(outcome.figures))
+
+
+async def _played(calls: int, versions: Sequence[int]) -> list[Outcome]:
+    return list(
+        await asyncio.gather(*(storm(version, calls=calls, seed=SEED, weather=WEATHER) for version in versions))
+    )
+
+
+def main() -> int:
+    """Play, print and write; 1 when anything differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--version", type=int, action="append", choices=VERSIONS)
+    parser.add_argument("--page", type=Path, help="where to write the page")
+    options = parser.parse_args()
+    outcomes = asyncio.run(_played(options.calls, options.version or VERSIONS))
+    today = datetime.now(UTC).date()  # noqa: TID251 - the page says when it was written
+    text = page(outcomes, options.calls, today)
+    sys.stdout.write(text)
+    if options.page is not None:
+        options.page.write_text(text, encoding="utf-8")
     return 0 if all(outcome.is_exact() for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=1000)
-    parser.add_argument("--version", type=int, action="append", choices=VERSIONS)
-    options = parser.parse_args()
-    sys.exit(asyncio.run(_main(options.calls, options.version or list(VERSIONS))))
+    sys.exit(main())
