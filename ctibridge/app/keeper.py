@@ -12,7 +12,7 @@ from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.memory import Recollection, UnusableMemoryError, decoded
 from ctibridge.outputs.history.settings import StoreSettings
-from ctibridge.outputs.history.store import NewerStoreError, SavedMemory, Store, opened
+from ctibridge.outputs.history.store import ForeignStoreError, NewerStoreError, SavedMemory, Store, opened
 
 MOST_AGE: Final = 48 * 3600.0
 """Seconds after which a memory is of no use: its callers and calls are history."""
@@ -39,14 +39,23 @@ class MemoryKeeper:
 
     async def recall(self, pbx: str) -> Recollection | None:
         """What an earlier run left, if this version can use it."""
-        saved = await self._store.load(pbx)
-        if saved is None or self._clock.now() - saved.saved_at > MOST_AGE:
-            return None
         try:
-            return Recollection(memory=decoded(saved.memory), is_clean=saved.is_clean)
-        except UnusableMemoryError as error:
+            saved = await self._store.load(pbx)
+            if saved is None or self._clock.now() - saved.saved_at > MOST_AGE:
+                return None
+            return Recollection(memory=decoded(saved.memory), is_clean=saved.is_clean and await self._begin(pbx))
+        except (UnusableMemoryError, sqlite3.Error) as error:
             log.warning("what was kept cannot be used; starting anew", pbx=pbx, reason=str(error))
             return None
+
+    async def _begin(self, pbx: str) -> bool:
+        """Note that numbers are given out from now on; what cannot be noted may have happened before, too."""
+        try:
+            await self._store.begin_run(pbx)
+        except sqlite3.Error as error:
+            self._fail(str(error))
+            return False
+        return True
 
     async def run(self, bridges: Sequence[PbxBridge]) -> None:
         """Keep every bridge's memory until cancelled; first of all, that numbers are given out from now on."""
@@ -85,6 +94,6 @@ async def kept(settings: StoreSettings, clock: BridgeClock) -> AsyncIterator[Mem
     async with AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(opened(settings.path, clock.now()))
-        except (OSError, sqlite3.Error, NewerStoreError) as error:
+        except (OSError, sqlite3.Error, NewerStoreError, ForeignStoreError) as error:
             raise UnusableStoreError(settings.url, error) from error
         yield MemoryKeeper(store, settings, clock)

@@ -40,6 +40,13 @@ class NewerStoreError(Exception):
         super().__init__(f"{path}: written by a newer ctibridge (form {version}, this one knows up to {known})")
 
 
+class ForeignStoreError(Exception):
+    """The file is the database of another program."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: the database of another program; name a file of its own")
+
+
 class Store:
     """An open database."""
 
@@ -55,20 +62,32 @@ class Store:
 
     async def save(self, pbx: str, saved: SavedMemory) -> None:
         """Replace what is kept of a PBX; on disk when this returns."""
-        await self._connection.execute(
+        await self._write(
             "INSERT INTO checkpoints (pbx, saved_at, is_clean, memory) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (pbx) DO UPDATE SET saved_at = excluded.saved_at, is_clean = excluded.is_clean,"
             " memory = excluded.memory",
             (pbx, saved.saved_at, int(saved.is_clean), saved.memory),
         )
-        await self._connection.commit()
+
+    async def begin_run(self, pbx: str) -> None:
+        """From now on numbers are given out: what is kept is no orderly end any more."""
+        await self._write("UPDATE checkpoints SET is_clean = 0 WHERE pbx = ?", (pbx,))
+
+    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            await self._connection.execute(statement, values)
+            await self._connection.commit()
+        except sqlite3.Error:
+            await self._connection.rollback()  # Else the next one would wait behind a lock of ours.
+            raise
 
 
 @asynccontextmanager
 async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
     """The store at ``path``, made or brought up to date; ``moment`` (epoch seconds) names a damaged file's new place.
 
-    Raises OSError where the file cannot be made, NewerStoreError, or sqlite3.OperationalError (a locked database).
+    Raises OSError where the file cannot be made, NewerStoreError, ForeignStoreError, or sqlite3.OperationalError (a
+    locked database, a folder that cannot be written).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -97,16 +116,24 @@ def _move_aside(path: Path, moment: float) -> Path:
 
 
 async def _connected(path: Path) -> aiosqlite.Connection:
+    await asyncio.to_thread(_can_be_opened, path)
     connection = await aiosqlite.connect(path)
     try:
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("PRAGMA synchronous = FULL")
         await connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         await _migrate(connection, path)
+        async with connection.execute("SELECT memory FROM checkpoints") as cursor:  # Pages that are damaged show now.
+            await cursor.fetchall()
     except BaseException:
         await connection.close()
         raise
     return connection
+
+
+def _can_be_opened(path: Path) -> None:
+    """Raise what SQLite raises: aiosqlite, when it cannot open a file, leaves a thread behind that fails later."""
+    sqlite3.connect(path).close()
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
@@ -114,6 +141,10 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         row = await cursor.fetchone()
     version = int(row[0]) if row else 0
     scripts = _scripts()
+    async with connection.execute("SELECT count(*) FROM sqlite_master") as cursor:
+        row = await cursor.fetchone()
+    if version == 0 and row and row[0]:
+        raise ForeignStoreError(path)
     if version > max(scripts):
         raise NewerStoreError(path, version, max(scripts))
     for number in sorted(number for number in scripts if number > version):
