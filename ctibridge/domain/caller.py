@@ -155,6 +155,8 @@ class Stay:
     is_level_decided: bool = False
     """It has been counted for or against the service level."""
     stated_wait: Seconds | None = None
+    awaits_log: bool = False
+    """It ended in a gap: how, only queue_log can tell, and nothing that AMI says later is about it."""
     caller_gone: bool = False
     """The channel it joined with is gone, though the stay is not: a transfer we were not told of (T23)."""
 

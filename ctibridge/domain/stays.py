@@ -36,6 +36,8 @@ class Stays:
         floor = self._floor
         queue = floor.queue(event.queue)
         for stay in floor.open_stays(event.call):
+            if stay.awaits_log:
+                continue
             is_waiting_here = stay.key == queue.key and stay.stage is Stage.WAITING
             if is_waiting_here and abs(stay.joined_at - floor.now) <= SAME_JOIN:
                 stay.linkedid = stay.linkedid or event.linkedid
@@ -268,6 +270,7 @@ class Stays:
     def await_log(self, stay: Stay) -> None:
         """The caller is gone and nobody told how: queue_log will, or it is not known."""
         floor, queue = self._floor, self._floor.queues[stay.key]
+        stay.awaits_log = True
         queue.leave(stay)
         self.touch(queue)
         floor.when_told_by_log(lambda: self.miss(stay))
@@ -277,13 +280,13 @@ class Stays:
     def _settle(self, stay: Stay) -> None:
         """What would have explained the "abandon" may have been lost with the feed."""
         is_blind = self._floor.gap_since is not None
-        if not is_blind:
+        if not is_blind and not stay.awaits_log:
             self.take_step(stay, Step.SETTLED)
         elif not self._floor.ledger.is_active:
             self.take_step(stay, Step.MISSED)
 
     def _moved_on(self, stay: Stay) -> None:
-        if stay.stage is not Stage.WAITING:
+        if stay.stage is not Stage.WAITING and not stay.awaits_log:
             self.take_step(stay, Step.MOVED_ON)
 
     def take_step(self, stay: Stay, step: Step, reason: str | None = None) -> bool:

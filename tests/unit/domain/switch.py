@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ctibridge.domain import events as ev
-from ctibridge.domain.events import DeviceStatus, EndedBy, QueueOutcome
+from ctibridge.domain.events import DeviceStatus, EndedBy, LogKind, LogRecord, QueueOutcome
 from ctibridge.domain.units import CallId, ChannelId, QueueName, Seconds, Timestamp
 from tests.unit.domain.builder import channel, interface, member, waits
 
@@ -24,6 +24,9 @@ PAUSES = (0.0, 0.001, 0.3, 1.0, 2.5, 7.0, 40.0)
 
 AT_ONCE = 0.01
 """The longest pause while somebody is in the middle of something that Asterisk does without waiting."""
+
+JOIN_AGAIN = 4.0
+"""Seconds between two stays of one caller."""
 
 Choice = tuple[int, int]
 """Which of the possible steps comes next, and after which pause."""
@@ -47,7 +50,7 @@ class Caller:
 
     call: CallId
     queue: str = ""
-    joined_at: float = 0
+    joined_at: float = -JOIN_AGAIN - 1
     in_line: bool = False
     ringing: dict[str, ChannelId] = field(default_factory=dict)
     talks_to: str | None = None
@@ -76,6 +79,8 @@ class Switch:
         self.channels: dict[str, str | None] = {}
         """With the bridge that a channel is in."""
         self.totals: dict[str, Counter[str]] = {queue: Counter() for queue in QUEUES}
+        self.log: list[LogRecord] = []
+        """What app_queue wrote down."""
         self.is_in_mid_step = False
         """What was said last is not yet all that happened at this moment; Asterisk draws no picture now."""
         self._scripts: dict[str, deque[Step]] = defaultdict(deque)
@@ -134,9 +139,10 @@ class Switch:
         if c.talks_to is not None:
             return self._moves_in_talk(c)
         if not c.in_line:
+            may_join = self._may_join_again(c)
             return [
-                *[lambda: self._script(c.call, *self._join(c, "sales"))] * 3,
-                *[lambda: self._script(c.call, *self._join(c, "support"))] * 3,
+                *[lambda: self._script(c.call, *self._join(c, "sales"))] * 3 * may_join,
+                *[lambda: self._script(c.call, *self._join(c, "support"))] * 3 * may_join,
                 lambda: self._script(c.call, *self._refused(c, "support")),
                 lambda: self._script(c.call, self._hang_up(c)),
             ]
@@ -157,14 +163,47 @@ class Switch:
         rings: list[Step] = [lambda: self._ring(c, free), lambda: self._ring(c, free[:1])] if free else []
         return [*leave, *rings * 6]
 
+    def _may_join_again(self, c: Caller) -> bool:
+        """Stays of one caller that begin within the same seconds cannot be told apart in the log."""
+        return self.now > c.joined_at + JOIN_AGAIN
+
     def _join(self, c: Caller, queue: str) -> list[Step]:
         def joined() -> Iterable[ev.Event]:
             c.queue, c.joined_at, c.in_line = queue, self.now, True
             self.lines[queue].append(c)
-            self.totals[queue]["offered"] += 1
+            self._write(LogKind.OFFERED, c)
             yield ev.CallerJoined(queue=QueueName(queue), call=c.call, linkedid=c.call, position=len(self.lines[queue]))
 
         return [self._enter(c, queue), joined]
+
+    def _write(
+        self,
+        kind: LogKind,
+        c: Caller,
+        agent: str | None = None,
+        *,
+        queue: str | None = None,
+        wait: float | None = None,
+        talk: float | None = None,
+        reason: str | None = None,
+        ended_by: EndedBy | None = None,
+        leg: ChannelId | None = None,
+    ) -> None:
+        """Count a fact as app_queue does: with a line in its log."""
+        self.totals[queue or c.queue][kind.value] += 1
+        record = LogRecord(
+            kind=kind,
+            at=Timestamp(int(self.now)),
+            call=c.call,
+            queue=QueueName(queue or c.queue),
+            member=f"Agent {agent}" if agent else None,
+            wait=None if wait is None else Seconds(wait),
+            talk=None if talk is None else Seconds(talk),
+            reason=reason,
+            ended_by=ended_by,
+            leg=leg,
+        )
+        self.log.append(record)
 
     def _enter(self, c: Caller, queue: str) -> Step:
         return lambda: [ev.QueueEntered(call=c.call, queue=QueueName(queue), linkedid=c.call)]
@@ -187,8 +226,10 @@ class Switch:
 
         return hung_up
 
-    def _left(self, c: Caller) -> Step:
+    def _left(self, c: Caller, reason: str | None = None) -> Step:
         def left() -> Iterable[ev.Event]:
+            if reason is not None:
+                self._write(LogKind.EXITED, c, wait=int(self.now) - int(c.joined_at), reason=reason)
             position = self.lines[c.queue].index(c) + 1
             self.lines[c.queue].remove(c)
             c.in_line = False
@@ -196,28 +237,20 @@ class Switch:
 
         return left
 
-    def _gave_up(self, c: Caller) -> Step:
+    def _gave_up(self, c: Caller, kind: LogKind, reason: str | None = None) -> Step:
         """app_queue records the "abandon", whatever it is, and takes the caller out of the line at once."""
 
         def gave_up() -> Iterable[ev.Event]:
             position = self.lines[c.queue].index(c) + 1
             wait = Seconds(int(self.now) - int(c.joined_at))
+            self._write(kind, c, wait=wait, reason=reason)
             yield ev.AbandonReported(queue=QueueName(c.queue), call=c.call, position=position, wait=wait)
             yield from self._left(c)()
 
         return gave_up
 
-    def _count(self, c: Caller, outcome: str, step: Step) -> Step:
-        queue = c.queue
-
-        def counted() -> Iterable[ev.Event]:
-            self.totals[queue][outcome] += 1
-            return step()
-
-        return counted
-
     def _abandon(self, c: Caller) -> list[Step]:
-        return [self._cancel(c), self._gave_up(c), self._count(c, "abandoned", self._hang_up(c))]
+        return [self._cancel(c), self._gave_up(c, LogKind.ABANDONED), self._hang_up(c)]
 
     def _time_out(self, c: Caller) -> list[Step]:
         def missed() -> Iterable[ev.Event]:
@@ -227,10 +260,10 @@ class Switch:
         def told() -> Iterable[ev.Event]:
             yield ev.QueueOutcomeSet(call=c.call, outcome=QueueOutcome.TIMEOUT)
 
-        return [missed, self._gave_up(c), self._count(c, "exited", told), self._go_on(c)]
+        return [missed, self._gave_up(c, LogKind.EXITED, "timeout"), told, self._go_on(c)]
 
     def _press_key(self, c: Caller) -> list[Step]:
-        return [self._cancel(c), self._left(c), self._count(c, "exited", self._go_on(c))]
+        return [self._cancel(c), self._left(c, "key"), self._go_on(c)]
 
     # -- phones -------------------------------------------------------------------------------------------------------
 
@@ -259,7 +292,7 @@ class Switch:
 
     def _miss(self, c: Caller, agent: str) -> Iterable[ev.Event]:
         leg = self._stop(c, agent)
-        self.totals[c.queue]["ring_no_answer"] += 1
+        self._write(LogKind.RANG_OUT, c, agent)
         yield ev.DialEnded(call=c.call, leg=leg, status="NOANSWER")
         yield ev.AgentMissed(
             call=c.call, queue=QueueName(c.queue), interface=interface(agent), leg=leg, ring=Seconds(1)
@@ -270,7 +303,7 @@ class Switch:
 
         def cancelled() -> Iterable[ev.Event]:
             for agent in list(c.ringing):
-                self.totals[c.queue]["ring_cancelled"] += 1
+                self._write(LogKind.RING_CANCELLED, c, agent)
                 ended = ev.DialEnded(call=c.call, leg=self._stop(c, agent), status="CANCEL")
                 yield from (ended, ended)
 
@@ -292,7 +325,7 @@ class Switch:
             c.talks_to, c.answered_at = agent, self.now
             c.wait = int(self.now) - int(c.joined_at)
             self.channels[c.call] = self.channels[c.leg or ""] = "bridge"
-            self.totals[c.queue]["answered"] += 1
+            self._write(LogKind.ANSWERED, c, agent, wait=c.wait, leg=c.leg)
             yield ev.AgentConnected(
                 call=c.call, queue=QueueName(c.queue), interface=interface(agent), leg=c.leg, wait=Seconds(c.wait)
             )
@@ -335,8 +368,8 @@ class Switch:
                 self._leg_gone(c),
                 self._free(c),
             ),
-            lambda: self._script(c.call, *self._transfer(c, joined_first=True)),
-            lambda: self._script(c.call, *self._transfer(c, joined_first=False)),
+            *[lambda: self._script(c.call, *self._transfer(c, joined_first=True))] * 4 * self._may_join_again(c),
+            *[lambda: self._script(c.call, *self._transfer(c, joined_first=False))] * 4 * self._may_join_again(c),
             lambda: self._script(c.call, self._leg_gone(c), self._park(c)),
             lambda: self._hold(c),
             lambda: self._hold(c),
@@ -356,7 +389,9 @@ class Switch:
         agent, queue, leg, wait, since = c.talks_to or "", c.queue, c.leg, c.wait, c.answered_at
 
         def completed() -> Iterable[ev.Event]:
-            self.totals[queue]["completed"] += 1
+            talk = int(self.now) - int(since)
+            reason = "blind" if by is EndedBy.TRANSFER else None
+            self._write(LogKind.COMPLETED, c, agent, queue=queue, wait=wait, talk=talk, reason=reason, ended_by=by)
             self.totals[queue]["transferred"] += by is EndedBy.TRANSFER
             self._call_over(c, agent, queue)
             yield ev.AgentCompleted(
@@ -365,7 +400,7 @@ class Switch:
                 queue=QueueName(queue),
                 interface=interface(agent),
                 wait=Seconds(wait),
-                talk=Seconds(int(self.now) - int(since)),
+                talk=Seconds(talk),
                 ended_by=by,
             )
 

@@ -1,0 +1,164 @@
+"""With queue_log at hand no figure is off, whatever was cut, restarted or looked at in between."""
+
+from collections.abc import Sequence
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ctibridge.domain import events as ev
+from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.contact_center import ContactCenter
+from ctibridge.domain.events import LogKind
+from ctibridge.domain.policy import Policy
+from ctibridge.domain.units import Timestamp
+from tests.unit.domain.builder import check_books
+from tests.unit.domain.switch import AGENTS, QUEUES, Choice, Switch
+
+Figures = dict[str, dict[str, float]]
+
+COUNTED = {
+    LogKind.OFFERED: "offered",
+    LogKind.ANSWERED: "answered",
+    LogKind.COMPLETED: "completed",
+    LogKind.ABANDONED: "abandoned",
+    LogKind.EXITED: "exited",
+    LogKind.RANG_OUT: "ring_no_answer",
+    LogKind.RING_CANCELLED: "ring_cancelled",
+}
+SUMS = ("wait_seconds", "abandon_wait_seconds", "talk_seconds")
+
+moves = st.tuples(st.integers(0, 1000), st.integers(0, 6))
+stories = st.one_of(st.lists(moves, max_size=30), st.lists(moves, min_size=60, max_size=150))
+gaps = st.tuples(st.integers(0, 200), st.integers(1, 60))
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class Followed:
+    """A story told by AMI, cut or restarted at some moment, and by a queue_log that is read to its end."""
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self.switch = Switch()
+        self.switch.now = 100.0  # Well after the log was opened: what is on both sides of that is nobody's.
+        self.center = ContactCenter(Policy())
+        self._choices = choices
+        self._read = 0
+
+    def tell(self, *, lost_from: int, lost_for: int, is_restart: bool = False) -> "Followed":
+        self._take(Timestamp(0), ev.LogReported(records=(), until=Timestamp(0)))
+        self._take(Timestamp(0), *self.switch.picture())
+        is_lost = False
+        for index, (now, event) in enumerate(self.switch.play(self._choices)):
+            if index == lost_from:
+                is_lost = True
+                self._interrupt(now, is_restart=is_restart)
+            if not is_lost:
+                self._take(now, event)
+            if index % 3 == 0 and not (is_lost and is_restart):
+                self._read_log(now)
+            if is_lost and index + 1 >= lost_from + lost_for and not self.switch.is_in_mid_step:
+                is_lost = False
+                self._take(now, *self.switch.picture())
+        self.end = Timestamp(self.switch.now)
+        if is_lost:
+            self._take(self.end, *self.switch.picture())
+        for _ in range(25):
+            self.end = Timestamp(self.end + 3)
+            self._read_log(self.end)
+        return self
+
+    def _take(self, now: Timestamp, *events: ev.Event) -> None:
+        for event in events:
+            self.center.apply(event, now)
+            check_books(self.center, now)
+
+    def _interrupt(self, now: Timestamp, *, is_restart: bool) -> None:
+        """Lose the connection, or stop and start again with what was kept."""
+        if not is_restart:
+            self._take(now, ev.FeedLost(reason="cut"))
+            return
+        kept = msgspec.msgpack.encode(self.center.checkpoint(now))
+        self.center = ContactCenter(Policy())
+        self.center.restore(msgspec.msgpack.decode(kept, type=Checkpoint))
+
+    def _read_log(self, now: Timestamp) -> None:
+        records, self._read = tuple(self.switch.log[self._read :]), len(self.switch.log)
+        self._take(now, ev.LogReported(records=records, until=now))
+
+    # -- both columns -------------------------------------------------------------------------------------------------
+
+    def queues(self) -> Figures:
+        """Ours."""
+        totals = {str(one.view.queue): one.totals.all for one in self.center.snapshot(self.end).queues}
+        return {queue: {name: getattr(totals[queue], name) for name in (*COUNTED.values(), *SUMS)} for queue in QUEUES}
+
+    def true_queues(self) -> Figures:
+        """As the log has it."""
+        figures: Figures = {queue: dict.fromkeys((*COUNTED.values(), *SUMS), 0) for queue in QUEUES}
+        for record in self.switch.log:
+            one = figures[str(record.queue)]
+            one[COUNTED[record.kind]] += 1
+            one["wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ANSWERED else 0
+            one["abandon_wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ABANDONED else 0
+            one["talk_seconds"] += record.talk or 0
+        return figures
+
+    def agents(self) -> Figures:
+        """Ours."""
+        return {
+            str(one.view.agent): {
+                "answered": sum(one.totals.answered.values()),
+                "ring_no_answer": one.totals.ring_no_answer,
+                "ring_cancelled": one.totals.ring_cancelled,
+                "talk_seconds": one.totals.talk_seconds,
+            }
+            for one in self.center.snapshot(self.end).agents
+        }
+
+    def true_agents(self) -> Figures:
+        """As the log has it."""
+        names = ("answered", "ring_no_answer", "ring_cancelled", "talk_seconds")
+        figures: Figures = {agent: dict.fromkeys(names, 0) for agent in AGENTS}
+        for record in self.switch.log:
+            if record.member is not None:
+                one = figures[record.member.removeprefix("Agent ")]
+                one["talk_seconds"] += record.talk or 0
+                if COUNTED[record.kind] in names:
+                    one[COUNTED[record.kind]] += 1
+        return figures
+
+    def lost(self) -> int:
+        return sum(one.totals.all.lost for one in self.center.snapshot(self.end).queues)
+
+    def mismatches(self) -> dict[str, int]:
+        return dict(self.center.snapshot(self.end).mismatches)
+
+
+@quick
+@given(stories)
+def test_without_a_gap_every_fact_is_told_alike_by_both(choices: list[Choice]) -> None:
+    followed = Followed(choices).tell(lost_from=-1, lost_for=0)
+
+    assert followed.mismatches() == {}
+    assert followed.queues() == followed.true_queues()
+    assert followed.agents() == followed.true_agents()
+
+
+@quick
+@given(stories, gaps)
+def test_after_a_cut_every_figure_is_the_logs(choices: list[Choice], gap: tuple[int, int]) -> None:
+    followed = Followed(choices).tell(lost_from=gap[0], lost_for=gap[1])
+
+    assert followed.queues() == followed.true_queues()
+    assert followed.agents() == followed.true_agents()
+    assert (followed.lost(), followed.mismatches()) == (0, {})
+
+
+@quick
+@given(stories, gaps)
+def test_after_a_restart_every_figure_is_the_logs(choices: list[Choice], gap: tuple[int, int]) -> None:
+    followed = Followed(choices).tell(lost_from=gap[0], lost_for=gap[1], is_restart=True)
+
+    assert followed.queues() == followed.true_queues()
+    assert followed.agents() == followed.true_agents()
+    assert (followed.lost(), followed.mismatches()) == (0, {})
