@@ -267,10 +267,17 @@ def _blind_transferred(fields: Fields) -> Facts:
 
 
 def _attended_transferred(fields: Fields) -> Facts:
-    """Read two calls joined; a failed one changes nothing, and in a three-way call everybody stays."""
-    if fields.text("result") != "Success" or fields.text("desttype") not in {"Bridge", "App", "Link"}:
+    """Read two calls joined; a failed one changes nothing.
+
+    In a three-way call everybody stays, and who was on hold is so no more: Asterisk tells that in no other way.
+    """
+    kind, transferers = fields.text("desttype"), _texts(fields, "origtransfereruniqueid", "secondtransfereruniqueid")
+    if fields.text("result") != "Success":
         return ()
-    transferers = _texts(fields, "origtransfereruniqueid", "secondtransfereruniqueid")
+    if kind == "Threeway":
+        return [fact.ChannelUnheld(channel=ChannelId(channel)) for channel in transferers]
+    if kind not in {"Bridge", "App", "Link"}:
+        return ()
     return (
         fact.AttendedTransferred(
             transferers=tuple(ChannelId(channel) for channel in transferers),

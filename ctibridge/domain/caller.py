@@ -129,6 +129,10 @@ class Attempt:
     """When the phone was picked up; the caller hears an announcement or a delay before they talk."""
     is_stopped: bool = False
     """It rings no more; what that means is known when the stay ends."""
+    stopped_at: Timestamp | None = None
+    """When it was cancelled."""
+    is_cancelled_twice: bool = False
+    """As every ring is that the caller cuts off; one that is forwarded in vain is cancelled once."""
     is_missed: bool = False
     """It was told that nobody answered it; kept to know that news when it comes twice."""
     lost_to_colleague: bool = False
@@ -157,6 +161,8 @@ class Stay:
     stated_wait: Seconds | None = None
     awaits_log: bool = False
     """It ended in a gap: how, only queue_log can tell, and nothing that AMI says later is about it."""
+    left_at: Timestamp | None = None
+    """When it left the line; how it ends may show later."""
     caller_gone: bool = False
     """The channel it joined with is gone, though the stay is not: a transfer we were not told of (T23)."""
 

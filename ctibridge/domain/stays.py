@@ -4,6 +4,7 @@ from typing import Final
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
+from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Attempt, Stage, Stay, Step
 from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
@@ -111,6 +112,7 @@ class Stays:
         known = stay.attempts.get(interface)
         if known is not None and event.leg is not None and known.leg == event.leg:
             return
+        self._end_cancelled_rings(stay)
         self._end_attempt(stay, interface)
         agent = floor.agent(interface)
         attempt = Attempt(agent=agent.id, interface=interface, leg=event.leg, since=floor.now)
@@ -123,12 +125,16 @@ class Stays:
         """A phone was picked up, or rings no more; what the latter means shows when the stay ends."""
         for stay in self._floor.open_stays(event.call):
             for attempt in stay.attempts.values():
-                if attempt.leg != event.leg or attempt.is_stopped or attempt.answered_at is not None:
+                if attempt.leg != event.leg or attempt.answered_at is not None:
+                    continue
+                if attempt.is_stopped:
+                    attempt.is_cancelled_twice = event.status == "CANCEL" and not attempt.is_missed
                     continue
                 if event.status == "ANSWER":
                     attempt.answered_at, stay.phone_answered = self._floor.now, True
                 elif event.status == "CANCEL":
                     attempt.is_stopped, attempt.lost_to_colleague = True, stay.phone_answered
+                    attempt.stopped_at = self._floor.now
                     self._release(attempt)
                     continue
                 self._states.refresh(self._floor.agents[attempt.agent])
@@ -184,6 +190,7 @@ class Stays:
         """Out of the line, for a reason still to come."""
         stay = self.find_or_adopt(event.queue, event.call, wait=None, position=event.position)
         if stay is not None:
+            stay.left_at = self._floor.now
             self.take_step(stay, Step.LEFT_LINE)
 
     def on_abandon_reported(self, event: ev.AbandonReported) -> None:
@@ -337,7 +344,7 @@ class Stays:
 
     def _exit(self, stay: Stay, queue: Queue, reason: str) -> None:
         floor = self._floor
-        wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(floor.now)
+        wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(stay.left_at or floor.now)
         queue.totals.count("exited", floor.now)
         floor.book(LogKind.EXITED, stay, seconds=wait)
         queue.totals.exited[reason] = queue.totals.exited.get(reason, 0) + 1
@@ -384,12 +391,25 @@ class Stays:
             agent = floor.agents.get(attempt.agent)
             is_cut_off = not (attempt.lost_to_colleague or attempt.is_missed or attempt.answered_at is not None)
             if count and is_cut_off and agent is not None:
-                ring = Seconds(max(0.0, floor.now - attempt.since))
-                agent.totals.ring_cancelled += 1
-                queue.totals.count("ring_cancelled", floor.now)
-                floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
-                floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))
+                self._count_cancelled(stay, queue, attempt, agent)
             self._release(attempt)
+
+    def _end_cancelled_rings(self, stay: Stay) -> None:
+        """A phone rings anew: the caller has cut off the rings before by a key, and waits on (option H, T12)."""
+        floor = self._floor
+        for attempt in list(stay.attempts.values()):
+            agent = floor.agents.get(attempt.agent)
+            if attempt.is_cancelled_twice and not attempt.lost_to_colleague and agent is not None:
+                self._count_cancelled(stay, floor.queues[stay.key], attempt, agent)
+                self._end_attempt(stay, attempt.interface)
+
+    def _count_cancelled(self, stay: Stay, queue: Queue, attempt: Attempt, agent: Agent) -> None:
+        floor = self._floor
+        ring = Seconds(max(0.0, (attempt.stopped_at or floor.now) - attempt.since))
+        agent.totals.ring_cancelled += 1
+        queue.totals.count("ring_cancelled", floor.now)
+        floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
+        floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))
 
     def _end_attempt(self, stay: Stay, interface: Interface) -> None:
         attempt = stay.attempts.pop(interface, None)

@@ -43,6 +43,7 @@ def test_what_the_bridge_counts_from_ami_alone_equals_queue_log(
 
     assert outcome.problem == ""
     assert [_told(row) for row in outcome.rows if not row.agrees] == []
+    assert outcome.is_exact
 
 
 @pytest.mark.parametrize("version", VERSIONS)

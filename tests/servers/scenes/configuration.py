@@ -16,6 +16,16 @@ exten => _[0-9a-zA-Z].,1,Answer(,i)
 exten => _[0-9a-zA-Z].,1,Answer(,i)
  same => n,Queue(${EXTEN},n)
  same => n,Hangup()
+[line-keys]
+exten => _[0-9a-zA-Z].,1,Answer(,i)
+ same => n,Set(__TRANSFER_CONTEXT=phones)
+ same => n,Queue(${EXTEN},tThH)
+ same => n,Hangup()
+[line-keys-continue]
+exten => _[0-9a-zA-Z].,1,Answer(,i)
+ same => n,Queue(${EXTEN},hc)
+ same => n,Wait(2)
+ same => n,Hangup()
 [line-twice]
 exten => _[0-9a-zA-Z].,1,Answer(,i)
  same => n,Queue(${EXTEN},,,,2)
@@ -88,10 +98,23 @@ fullname = Pool Agent
 wrapuptime = 1000
 """
 
+FEATURES: Final = """\
+[general]
+transferdigittimeout = 2
+featuredigittimeout = 1500
+atxfercomplete = *2
+atxferthreeway = *3
+[featuremap]
+blindxfer => ##
+atxfer => *7
+disconnect => *0
+"""
+
 EXTRA: Final[Mapping[str, str]] = {
     "extensions.d/places.conf": DIALPLAN,
     "pjsip.d/places.conf": PJSIP,
     "agents.conf": AGENTS,
+    "features.conf": FEATURES,
     "manager.d/recorder.conf": MANAGER_CONF,
 }
 """By path below the configuration folder, for `Asterisk(extra=…)`."""

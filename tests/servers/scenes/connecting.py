@@ -56,8 +56,24 @@ async def stopped_in_mid_call(stage: Stage, _: Recorder) -> None:
     await asyncio.to_thread(stage.asterisk.stop)
 
 
+async def crashed_in_mid_call(stage: Stage, recorder: Recorder) -> None:
+    """Asterisk is killed while one caller talks and another waits, and starts again: neither call ever ends."""
+    await stage.script("1001", "answer-1-60")
+    await stage.join("1001", "support")
+    first = await stage.call("support")
+    await first.answered.wait()
+    second = await stage.call("support")
+    await second.joined.wait()
+    await asyncio.sleep(1)
+    stage.note("kill -9, and start again")
+    await asyncio.to_thread(stage.asterisk.kill)
+    await asyncio.to_thread(stage.asterisk.start)
+    await recorder.reconnect()
+
+
 SCENES = by_name(
     Scene(snapshot_in_mid_call, queues=PATIENT_RING),
     Scene(login_in_mid_call),
+    Scene(crashed_in_mid_call),
     Scene(stopped_in_mid_call),
 )

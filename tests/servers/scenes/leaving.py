@@ -103,6 +103,26 @@ async def withdrawn(stage: Stage, _: Recorder) -> None:
     await settled(stage, first)
 
 
+async def withdrawn_too_late(stage: Stage, _: Recorder) -> None:
+    """A supervisor takes the caller out of the queue while 1001 rings; 1001 answers all the same."""
+    await stage.script("1001", "answer-2-2")
+    await stage.join("1001", "support")
+    call = await stage.call("support")
+    await stage.expect("AgentCalled")
+    await stage.withdraw("support", call, "too late")
+    await settled(stage, call)
+
+
+async def withdrawn_after_the_ring(stage: Stage, _: Recorder) -> None:
+    """A supervisor takes the caller out of the queue while 1001 rings, who does not answer."""
+    await stage.script("1001", "miss")
+    await stage.join("1001", "support")
+    call = await stage.call("support")
+    await stage.expect("AgentCalled")
+    await stage.withdraw("support", call, "in time")
+    await settled(stage, call)
+
+
 async def two_callers_in_line(stage: Stage, _: Recorder) -> None:
     """Three callers, one agent: the first is served, the second hangs up in line, the third is served next."""
     await stage.script("1001", "answer-1-4", "listen-1-2")
@@ -131,5 +151,7 @@ SCENES = by_name(
     Scene(no_such_queue),
     Scene(left_empty),
     Scene(withdrawn),
+    Scene(withdrawn_too_late),
+    Scene(withdrawn_after_the_ring),
     Scene(two_callers_in_line),
 )

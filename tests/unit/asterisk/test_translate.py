@@ -236,9 +236,15 @@ def test_an_attended_transfer_to_a_person() -> None:
     assert not transferred.into_queue
 
 
-def test_failed_transfers_and_three_way_calls_change_nothing() -> None:
+def test_failed_transfers_change_nothing() -> None:
     assert meaning(attended("Fail", DestType="Fail")) is None
-    assert meaning(attended(DestType="Threeway", DestBridgeUniqueid="b")) is None
+    assert meaning(attended("Fail", DestType="Threeway")) is None
+
+
+def test_in_a_three_way_call_everybody_stays_and_nobody_is_on_hold() -> None:
+    events, _ = Translator(AmiCounts()).translate(Message(attended(DestType="Threeway", DestBridgeUniqueid="b")))
+
+    assert {type(event) for event in events} == {fact.ChannelUnheld}
 
 
 def optimized(name: str, identity: str = "5", **tail: str) -> bytes:
