@@ -18,7 +18,7 @@ from ctibridge.domain.floor import Floor
 from ctibridge.domain.ledger import Booking, Logged
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.talk import Talk
-from ctibridge.domain.units import AgentId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, Interface, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState, LimitStage
 
 FORM: Final = 1
@@ -73,6 +73,8 @@ class AgentMemory(msgspec.Struct, frozen=True, kw_only=True):
     limit_since: Timestamp | None
     limit_stage: LimitStage
     wrap_up_until: Timestamp | None
+    wrapped_up: Seconds = Seconds(0)
+    """After-call work up to the checkpoint that is going on, and so is not counted yet."""
     last_queue: QueueName | None
     totals: AgentTotals
     at_day_start: AgentTotals
@@ -159,6 +161,7 @@ def _agent_memory(agent: Agent, now: Timestamp) -> AgentMemory:
         limit_since=agent.limit_since,
         limit_stage=agent.limit_stage,
         wrap_up_until=agent.wrap_up_until,
+        wrapped_up=Seconds(max(0.0, now - agent.wrap_up_since)) if agent.state is AgentState.WRAP_UP else Seconds(0),
         last_queue=agent.last_queue,
         totals=agent.totals_at(now),
         at_day_start=agent.at_day_start,
@@ -221,6 +224,10 @@ def _restore_agent(floor: Floor, memory: AgentMemory) -> None:
     agent.pause, agent.wrap_up_until, agent.last_queue = memory.pause, memory.wrap_up_until, memory.last_queue
     agent.limit_since, agent.limit_stage = memory.limit_since, memory.limit_stage
     agent.totals, agent.at_day_start = memory.totals, memory.at_day_start
+    worked_for = floor.queues.get(queue_key(memory.last_queue or QueueName("")))
+    if memory.wrapped_up > 0 and worked_for is not None:
+        worked_for.totals.wrap_up.observe(memory.wrapped_up)
+        worked_for.totals.add_seconds("wrap_up_seconds", memory.wrapped_up, floor.now)
     floor.agents[agent.id] = agent
 
 
