@@ -72,7 +72,8 @@ class Recovery:
         now = floor.now
         if floor.recover_until is not None and event.until >= floor.recover_until + GAP_SETTLES:
             self._recover_gap(Timestamp(floor.recover_until + NEAR), event.until, now)
-        self._audit(event.until, now)
+        if floor.recover_until is None:  # Until then old records are those of the gap, and no mistake.
+            self._audit(event.until, now)
         floor.begin(now, ch.Origin.AMI)
 
     def on_lost(self, _event: ev.LogLost) -> None:
