@@ -1,7 +1,5 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
-from pathlib import Path
-
 import msgspec
 
 import ctibridge
@@ -12,6 +10,7 @@ from ctibridge.app.fanout import Fanout
 from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.memory import Memory, Recollection
 from ctibridge.app.pump import Pump
+from ctibridge.app.queue_log_opening import source_of
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.settings import AmiSettings
@@ -48,8 +47,9 @@ class PbxBridge:
         self._center = ContactCenter(self.policy)
         self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
+        source = source_of(ami, configuration.site.zone())
         self.log_follower = (
-            LogFollower(ami.name, Path(ami.queue_log), self.pbx_clock, self.pump.offer) if ami.queue_log else None
+            LogFollower(ami.name, source, self.pbx_clock, self.pump.offer) if source is not None else None
         )
         self.is_synced = False
         """The domain has a full picture, and every event since."""

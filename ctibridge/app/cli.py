@@ -23,6 +23,7 @@ from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
 from ctibridge.app.differences import against_queue_log
 from ctibridge.app.keeper import UnusableStoreError
+from ctibridge.app.queue_log_opening import PostgresExtraMissingError
 from ctibridge.app.record import record
 from ctibridge.app.replay import play
 from ctibridge.app.replay_report import print_report
@@ -61,6 +62,7 @@ MISTAKES: Final = (
     ConfigurationError,
     CannotListenError,
     PortTakenError,
+    PostgresExtraMissingError,
     UnusableStoreError,
     DemoExtraMissingError,
     UnknownPbxError,

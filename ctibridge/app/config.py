@@ -133,7 +133,7 @@ def _add_credentials(document: Document, environment: Mapping[str, str]) -> None
 
 
 def _secret_places(document: Document) -> Iterator[tuple[str, str, int, list[str]]]:
-    for table, secret, count in (("pbx", "secret", 1), ("mqtt", "password", 1)):
+    for table, secret, count in (("pbx", "secret", 1), ("pbx", "queue_log_password", 0), ("mqtt", "password", 1)):
         written = document.values.get(table, [{}] * count)
         if not isinstance(written, list):
             continue

@@ -1,15 +1,14 @@
 """Reads queue_log as it is written and tells the domain, several times a second.
 
-A file that cannot be read for a while is no loss: it is read on from the same place when it comes back, and the domain,
-which is told nothing meanwhile, waits.  Only when the place itself is gone, or after ``GIVE_UP``, is the domain told
-that it will not hear of what was written since.
+A file or table that cannot be read for a while is no loss: it is read on from the same place when it comes back, and
+the domain, which is told nothing meanwhile, waits.  Only when the place itself is gone, or after ``GIVE_UP``, is the
+domain told that it will not hear of what was written since.
 
-The file may lie on a network: it is read in a thread, so that it can hold up nothing but itself.
+It may lie on a network: it is read in a thread, so that it can hold up nothing but itself.
 """
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -18,14 +17,14 @@ from ctibridge.app.clock import monotonic
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.queue_log_facts import facts
-from ctibridge.asterisk.queue_log_tail import Position, PositionLostError, QueueLogTail
+from ctibridge.asterisk.queue_log_source import AnyPosition, PositionLostError, QueueLogSource
 from ctibridge.domain.events import LogLost, LogRecord, LogReported
 from ctibridge.domain.units import Timestamp
 
 INTERVAL: Final = 0.5
-"""Seconds between looks at the file."""
+"""Seconds between looks."""
 GIVE_UP: Final = 300.0
-"""Seconds after which a file that cannot be read is not waited for: what it has to confirm is kept in memory."""
+"""Seconds after which what cannot be read is not waited for: what it has to confirm is kept in memory."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +35,7 @@ class LogFollower:
     def __init__(
         self,
         pbx: str,
-        path: Path,
+        source: QueueLogSource,
         pbx_clock: PbxClock,
         deliver: Callable[[Delivery], None],
         *,
@@ -45,34 +44,34 @@ class LogFollower:
         self.damaged_lines = 0
         """Lines that were no records."""
         self.problem: str | None = "not read yet"
-        """Why the file is not being read, ``None`` while it is."""
+        """Why queue_log is not being read, ``None`` while it is."""
         self._pbx = pbx
-        self._tail = QueueLogTail(path)
+        self._source = source
         self._pbx_clock = pbx_clock
         self._deliver = deliver
         self._now = now
-        self._position: Position | None = None
+        self._position: AnyPosition | None = None
         self._is_open = False
         self._failing_since: float | None = None
         self._until: Timestamp | None = None
 
     @property
-    def position(self) -> Position | None:
+    def position(self) -> AnyPosition | None:
         """Up to where the domain has been told, or is going to be; ``None`` when it was told of no place yet."""
         return self._position
 
-    def start_from(self, position: Position | None) -> None:
-        """Go on where an earlier run stopped, instead of at the end of the file."""
+    def start_from(self, position: AnyPosition | None) -> None:
+        """Go on where an earlier run stopped, instead of at its end."""
         self._position = position
 
     async def run(self) -> None:
-        """Read until cancelled; a file that is not there yet is waited for."""
+        """Read until cancelled; what is not there yet is waited for."""
         try:
             while True:
                 await self.look()
                 await asyncio.sleep(INTERVAL)
         finally:
-            self._tail.close()
+            self._source.close()
 
     async def look(self) -> None:
         """Read all that is new, once, and tell of it piece by piece."""
@@ -95,14 +94,14 @@ class LogFollower:
         """The next lines; in a thread, one at a time."""
         if not self._is_open:
             if self._position is None:
-                self._tail.start_at_end()
+                self._source.start_at_end()
             else:
-                self._tail.start_at(self._position)
+                self._source.start_at(self._position)
             self._is_open = True
-        return self._tail.read()
+        return self._source.read()
 
     def _tell(self, records: tuple[LogRecord, ...], until: Timestamp) -> None:
-        self._position = self._tail.position
+        self._position = self._source.position
         event = LogReported(records=records, until=until)
         self._deliver(Delivery(events=(event,), at=self._pbx_clock.now(), received=monotonic()))
 
@@ -119,7 +118,7 @@ class LogFollower:
             log.warning("queue_log cannot be read", pbx=self._pbx, reason=problem)
         self.problem = problem
         self._is_open = False
-        self._tail.close()
+        self._source.close()
         if self._failing_since is None:
             self._failing_since = self._now()
         if self._position is not None and (is_final or self._now() - self._failing_since >= GIVE_UP):
@@ -129,7 +128,7 @@ class LogFollower:
 
 
 async def _in_thread(read: Callable[[], list[bytes]]) -> list[bytes]:
-    """Read in a thread; one that is cancelled is waited for, so that nobody closes the file under it."""
+    """Read in a thread; one that is cancelled is waited for, so that nobody closes the source under it."""
     reading = asyncio.ensure_future(asyncio.to_thread(read))
     try:
         return await asyncio.shield(reading)

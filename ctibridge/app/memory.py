@@ -6,7 +6,7 @@ kept, so a new epoch begins and nobody sees one number twice; the totals go on a
 
 import msgspec
 
-from ctibridge.asterisk.queue_log_tail import Position
+from ctibridge.asterisk.queue_log_source import AnyPosition
 from ctibridge.domain.checkpoint import FORM, Checkpoint
 from ctibridge.domain.journal import Journal, Numbers
 
@@ -19,7 +19,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of one PBX."""
 
     checkpoint: Checkpoint
-    position: Position | None
+    position: AnyPosition | None
     numbers: Numbers
 
     def encoded(self) -> bytes:
@@ -44,7 +44,7 @@ def decoded(data: bytes) -> Memory:
     """The memory in some bytes; raises UnusableMemoryError."""
     try:
         memory = msgspec.msgpack.decode(data, type=Memory)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnusableMemoryError(str(error)) from error
     if memory.checkpoint.form != FORM:
         raise UnusableMemoryError(f"form {memory.checkpoint.form}, expected {FORM}")

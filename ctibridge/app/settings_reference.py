@@ -58,6 +58,7 @@ Under systemd, `LoadCredential=` is enough and needs no key at all: these creden
 | credential | is |
 |---|---|
 | `pbx.NAME.secret`, `pbx.0.secret`, or `pbx.secret` for the first | the AMI secret of a `[[pbx]]` |
+| `pbx.NAME.queue_log_password`, and likewise | the password for a queue_log in PostgreSQL |
 | `mqtt.0.password`, or `mqtt.password` for the first | the password for a broker |
 
 A secret is not sent in the clear to another host unless `insecure = true` says so.

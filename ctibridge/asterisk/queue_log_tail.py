@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import msgspec
+from ctibridge.asterisk.queue_log_source import AnyPosition, Position, PositionLostError
 
 CHUNK: Final = 1 << 16
 """Bytes read at a time: some 700 records, so that taking them in does not hold up the rest."""
@@ -24,21 +24,8 @@ _HEAD: Final = 4096
 """Bytes in which the first line is looked for."""
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the file has been read."""
-
-    inode: int
-    offset: int
-    head: str = ""
-    """A digest of the file's first line; empty while nothing of the file has been given out."""
-
-
-class PositionLostError(Exception):
-    """The file that was being read is gone, and what was written to it after ``Position`` with it."""
-
-
 class QueueLogTail:
-    """Reads what is new in one queue_log; ``start_…`` and ``read`` may raise OSError, and may be tried again then."""
+    """Reads what is new in one file; see ``QueueLogSource``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,8 +44,10 @@ class QueueLogTail:
         self._open(self._path)
         self._advance(self._after_last_line())
 
-    def start_at(self, position: Position) -> None:
+    def start_at(self, position: AnyPosition) -> None:
         """Go on where an earlier run stopped; PositionLostError when that file is neither there nor kept beside it."""
+        if not isinstance(position, Position):
+            raise PositionLostError("queue_log was a table before, and is a file now")
         path = self._kept(position)
         if path is None and not self._path.exists():
             raise FileNotFoundError(2, "No such file", str(self._path))  # Perhaps its folder is not mounted yet.

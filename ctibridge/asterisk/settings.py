@@ -4,10 +4,12 @@ import ipaddress
 import ssl
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from ctibridge.asterisk.errors import AmiSettingsError
+from ctibridge.asterisk.queue_log_place import Place, UnusablePlaceError, place_of
 
 
 class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +34,17 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     auth: Literal["md5", "plain"] = "md5"
     """``md5`` never sends the secret itself, and every Asterisk knows it; ``plain`` is for proxies that do not."""
     queue_log: str = ""
-    """Path of the PBX's queue_log file, "" where the bridge cannot read it."""
+    """Path of the PBX's queue_log file, "" where the bridge cannot read it.  Where Asterisk writes it into a table:
+    ``sqlite:///FILE?table=queue_log`` (four slashes for an absolute path) or
+    ``postgresql://user@host:port/database?table=queue_log``, perhaps with ``&sslmode=verify-full``; the latter needs
+    ``pip install 'ctibridge[postgres]'``."""
+    queue_log_password: str = ""
+    """For PostgreSQL; empty where none is needed, or where libpq finds it in ``~/.pgpass``."""
+    queue_log_password_file: str = ""
+    """File with the password in its first line, instead of ``queue_log_password``."""
+    queue_log_timezone: str = ""
+    """Of the times in a table, which are local ones without a zone: an IANA name; ``UTC`` where logger.conf has
+    ``queue_log_realtime_use_gmt = yes``; "" is the zone of ``[site]``."""
     connect_timeout: float = 5.0
     """For the connection and the TLS handshake together."""
     login_timeout: float = 10.0
@@ -58,6 +70,10 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 raise AmiSettingsError(key, f"expected seconds above 0, got {getattr(self, key)}")
         if self.secret and self.secret_file:
             raise AmiSettingsError("secret_file", "expected either secret or secret_file, got both")
+        if self.queue_log_password and self.queue_log_password_file:
+            raise AmiSettingsError("queue_log_password_file", "expected either it or queue_log_password, got both")
+        self.queue_log_place()
+        self.queue_log_zone()
 
     def __repr__(self) -> str:
         return f"AmiSettings(name={self.name!r}, host={self.host!r}, port={self.port}, username={self.username!r})"
@@ -71,16 +87,31 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def read_secret(self) -> str:
         """Return the secret, from its file where one is named."""
-        if not self.secret_file:
-            return self.secret
+        return _first_line("secret_file", self.secret_file) if self.secret_file else self.secret
+
+    def read_queue_log_password(self) -> str:
+        """Return the password of the database, from its file where one is named."""
+        path = self.queue_log_password_file
+        return _first_line("queue_log_password_file", path) if path else self.queue_log_password
+
+    def queue_log_place(self) -> Place | None:
+        """Return where queue_log is, ``None`` where it cannot be read."""
         try:
-            lines = Path(self.secret_file).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise AmiSettingsError("secret_file", f"cannot be read: {error}") from error
-        return lines[0].strip() if lines else ""
+            return place_of(self.queue_log) if self.queue_log else None
+        except UnusablePlaceError as error:
+            raise AmiSettingsError("queue_log", str(error)) from error
+
+    def queue_log_zone(self) -> ZoneInfo | None:
+        """Return the zone of the times in a table, ``None`` for the site's own."""
+        try:
+            return ZoneInfo(self.queue_log_timezone) if self.queue_log_timezone else None
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            text = f'expected a name such as "Asia/Shanghai" or "UTC", got "{self.queue_log_timezone}"'
+            raise AmiSettingsError("queue_log_timezone", text) from error
 
     def check(self) -> None:
         """Refuse settings that would show the secret to the network, or that have none."""
+        self.read_queue_log_password()
         if not self.read_secret():
             raise AmiSettingsError("secret", "expected the AMI user's secret, in secret or secret_file")
         if self.insecure:
@@ -102,3 +133,11 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _first_line(key: str, path: str) -> str:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AmiSettingsError(key, f"cannot be read: {error}") from error
+    return lines[0].strip() if lines else ""

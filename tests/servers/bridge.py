@@ -30,8 +30,10 @@ Labels = frozenset[tuple[str, str]]
 class Bridge:
     """One daemon: started by `with`, stopped with SIGTERM afterwards."""
 
-    def __init__(self, *, ami_port: int, mqtt_port: int, queue_log: Path | None = None, more: str = "") -> None:
-        """`queue_log`: where the bridge may read it; `more`: further lines of the configuration file."""
+    def __init__(
+        self, *, ami_port: int, mqtt_port: int, queue_log: Path | str | None = None, pbx: str = "", more: str = ""
+    ) -> None:
+        """`queue_log`: where the bridge may read it; `pbx`, `more`: further keys of `[[pbx]]`, and further tables."""
         self.http_port = free_port()
         self.mqtt_port = mqtt_port
         self.folder = Path()
@@ -43,6 +45,7 @@ port = {ami_port}
 username = "{BRIDGE_USER}"
 secret = "{BRIDGE_SECRET}"
 queue_log = "{queue_log or ""}"
+{pbx}
 [mqtt]
 host = "{LOOPBACK}"
 port = {mqtt_port}

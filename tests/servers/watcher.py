@@ -11,6 +11,7 @@ from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.pump import Pump
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.queue_log_tail import QueueLogTail
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, Resynced
 from ctibridge.domain.contact_center import ContactCenter
@@ -41,7 +42,7 @@ class Watcher:
         self._pump = Pump(ContactCenter(policy), Journal(epoch=1), clock, BridgeClock(), lambda _: None)
         self._pump.on_change = self.changes.append
         self.client = AmiClient(AmiSettings(port=port, username=user, secret=secret), clock, self._pump.offer)
-        self._follower = LogFollower("lab", queue_log, clock, self._pump.offer) if queue_log else None
+        self._follower = LogFollower("lab", QueueLogTail(queue_log), clock, self._pump.offer) if queue_log else None
 
     @property
     def faults(self) -> int:

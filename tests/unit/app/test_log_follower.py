@@ -11,7 +11,8 @@ import structlog
 from ctibridge.app.log_follower import GIVE_UP, LogFollower
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
-from ctibridge.asterisk.queue_log_tail import CHUNK, Position
+from ctibridge.asterisk.queue_log_source import AnyPosition
+from ctibridge.asterisk.queue_log_tail import CHUNK, QueueLogTail
 from ctibridge.domain.events import LogLost, LogRecord, LogReported
 
 ENTERED = "1700000000|1700000000.1|sales|NONE|ENTERQUEUE||5551000|1\n"
@@ -31,9 +32,10 @@ class Desk:
     def follower(self) -> LogFollower:
         return self.followers[-1]
 
-    def restarts(self, position: Position | None = None) -> None:
+    def restarts(self, position: AnyPosition | None = None) -> None:
         clock = PbxClock(lambda: 5000.0, lambda: self.now - 1000.0)
-        self.followers.append(LogFollower("main", self.path, clock, self.told.append, now=lambda: self.now))
+        source = QueueLogTail(self.path)
+        self.followers.append(LogFollower("main", source, clock, self.told.append, now=lambda: self.now))
         self.follower.start_from(position)
 
     async def look(self, *, later: float = 0.5) -> list[str]:
@@ -70,7 +72,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(path)
     yield desk
     for follower in desk.followers:
-        follower._tail.close()
+        follower._source.close()
 
 
 async def test_what_is_written_from_the_start_on_is_told_in_order(desk: Desk) -> None:
@@ -222,7 +224,8 @@ async def test_it_runs_until_cancelled_and_lets_go_of_the_file(desk: Desk) -> No
     with pytest.raises(asyncio.CancelledError):
         await running
 
-    assert desk.follower._tail._file is None
+    assert isinstance(desk.follower._source, QueueLogTail)
+    assert desk.follower._source._file is None
     assert isinstance(reported(desk).records, tuple)
     assert not any(isinstance(event, LogRecord) for event in desk.told)
 

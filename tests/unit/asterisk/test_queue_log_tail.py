@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ctibridge.asterisk import queue_log_tail
-from ctibridge.asterisk.queue_log_tail import CHUNK, LONGEST_LINE, Position, PositionLostError, QueueLogTail
+from ctibridge.asterisk.queue_log_source import Position, PositionLostError
+from ctibridge.asterisk.queue_log_tail import CHUNK, LONGEST_LINE, QueueLogTail
 
 
 @pytest.fixture
