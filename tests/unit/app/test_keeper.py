@@ -1,0 +1,209 @@
+"""The memory is written while the daemon runs and given back at the next start, whatever becomes of the store."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import pytest
+import structlog
+
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.clock import BridgeClock
+from ctibridge.app.keeper import MOST_AGE, MemoryKeeper, UnusableStoreError, kept
+from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.history.settings import StoreSettings
+from ctibridge.outputs.history.store import SavedMemory, Store
+from tests.unit.app.test_memory import memory
+
+ENCODED = memory().encoded()
+
+
+class Clock(BridgeClock):
+    """Stands where it is put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = 1_900_001_000.0
+
+    def now(self) -> Timestamp:
+        return Timestamp(self.moment)
+
+
+class Known:
+    """A bridge with something to remember, or nothing yet."""
+
+    def __init__(self, name: str, told: bytes | None = ENCODED) -> None:
+        self.name = name
+        self.told = told
+
+    def memory(self) -> bytes | None:
+        return self.told
+
+
+def bridges(*known: Known) -> Sequence[PbxBridge]:
+    return cast("Sequence[PbxBridge]", known)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> StoreSettings:
+    return StoreSettings(url=f"sqlite:///{tmp_path}/ctibridge.db", checkpoint_interval=0.01)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def keeper(settings: StoreSettings, clock: Clock) -> AsyncIterator[MemoryKeeper]:
+    async with kept(settings, clock) as one:
+        assert one is not None
+        yield one
+
+
+async def test_nothing_was_kept_at_the_first_start(keeper: MemoryKeeper) -> None:
+    assert await keeper.recall("main") is None
+
+
+async def test_every_pbx_has_a_memory_of_its_own_once_it_knows_something(keeper: MemoryKeeper) -> None:
+    await keeper.keep(bridges(Known("main"), Known("new", None), Known("branch")), is_clean=True)
+    found = {name: await keeper.recall(name) for name in ("main", "new", "branch")}
+
+    assert {name for name, one in found.items() if one is not None} == {"main", "branch"}
+    assert found["main"] is not None
+    assert found["main"].memory.numbers == memory().numbers
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_whether_the_stop_was_orderly_is_remembered(keeper: MemoryKeeper, *, is_clean: bool) -> None:
+    await keeper.keep(bridges(Known("main")), is_clean=is_clean)
+    found = await keeper.recall("main")
+
+    assert found is not None
+    assert found.is_clean == is_clean
+
+
+async def test_a_crash_right_after_an_orderly_start_begins_a_new_epoch(keeper: MemoryKeeper, clock: Clock) -> None:
+    """Numbers may have been given out before the first memory of the run was written."""
+    await keeper.keep(bridges(Known("main")), is_clean=True)
+    first, second = await keeper.recall("main"), await keeper.recall("main")
+
+    assert first is not None
+    assert second is not None
+    assert (first.is_clean, second.is_clean) == (True, False)
+    assert second.journal(clock.now()).epoch > first.journal(clock.now()).epoch
+
+
+async def test_numbers_do_not_go_on_when_the_store_cannot_be_written(
+    keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start would find the same orderly end, and give the same numbers again."""
+    await keeper.keep(bridges(Known("main")), is_clean=True)
+    monkeypatch.setattr(Store, "begin_run", _full)
+    found = await keeper.recall("main")
+
+    assert found is not None
+    assert not found.is_clean
+    assert keeper.problem == "database or disk is full"
+
+
+@pytest.mark.parametrize(("age", "is_used"), [(MOST_AGE - 1, True), (MOST_AGE + 1, False), (-3600.0, True)])
+async def test_a_memory_of_days_ago_is_history(
+    keeper: MemoryKeeper, clock: Clock, age: float, *, is_used: bool
+) -> None:
+    await keeper.keep(bridges(Known("main")), is_clean=True)
+    clock.moment += age
+
+    assert (await keeper.recall("main") is not None) == is_used
+
+
+async def test_a_memory_that_cannot_be_read_is_said_and_left_behind(keeper: MemoryKeeper) -> None:
+    await keeper.keep(bridges(Known("main", b"nonsense")), is_clean=True)
+    with structlog.testing.capture_logs() as logs:
+        assert await keeper.recall("main") is None
+
+    assert [(line["log_level"], line["pbx"]) for line in logs] == [("warning", "main")]
+
+
+async def test_a_store_that_cannot_be_read_is_said_and_the_bridge_starts_anew(
+    keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "load", _full)
+    with structlog.testing.capture_logs() as logs:
+        assert await keeper.recall("main") is None
+
+    assert logs[0]["reason"] == "database or disk is full"
+
+
+async def test_a_store_that_fails_is_said_once_and_tried_again(
+    keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        with monkeypatch.context() as patched:
+            patched.setattr(Store, "save", _full)
+            for _ in range(3):
+                await keeper.keep(bridges(Known("main")), is_clean=False)
+            said = keeper.problem
+        for _ in range(3):
+            await keeper.keep(bridges(Known("main")), is_clean=False)
+
+    assert [line["log_level"] for line in logs] == ["error", "info"]
+    assert (said, keeper.problem) == ("database or disk is full", None)
+    assert await keeper.recall("main") is not None
+
+
+async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> None:
+    known = Known("main", None)
+    running = asyncio.create_task(keeper.run(bridges(known)))
+    known.told = ENCODED
+    found = None
+    for _ in range(500):
+        found = found or await keeper.recall("main")
+        if found:
+            break
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert running.cancelled()
+    assert found is not None
+    assert not found.is_clean
+
+
+async def test_nothing_is_kept_without_a_url(clock: Clock) -> None:
+    async with kept(StoreSettings(url=""), clock) as keeper:
+        assert keeper is None
+
+
+async def test_what_is_kept_is_there_for_the_next_run(settings: StoreSettings, clock: Clock) -> None:
+    for run in range(3):
+        async with kept(settings, clock) as keeper:
+            assert keeper is not None
+            assert (await keeper.recall("main") is not None) == (run > 0)
+            await keeper.keep(bridges(Known("main")), is_clean=True)
+
+
+async def test_a_store_that_cannot_be_used_is_named(settings: StoreSettings, clock: Clock) -> None:
+    assert settings.path is not None
+    settings.path.mkdir()
+
+    with pytest.raises(UnusableStoreError, match=r"store\.url sqlite:///.*unable to open"):
+        async with kept(settings, clock):
+            pass
+
+
+async def test_the_store_of_a_newer_version_is_named(settings: StoreSettings, clock: Clock) -> None:
+    assert settings.path is not None
+    with sqlite3.connect(settings.path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    with pytest.raises(UnusableStoreError, match=r"store\.url .* newer ctibridge"):
+        async with kept(settings, clock):
+            pass
+
+
+async def _full(*_: object) -> SavedMemory | None:
+    raise sqlite3.OperationalError("database or disk is full")
