@@ -5,87 +5,33 @@ any order can happen.  A step changes the truth and says its events at the same 
 drawn between any two of them.
 """
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ctibridge.domain import events as ev
-from ctibridge.domain.events import DeviceStatus, EndedBy, LogKind, LogRecord, QueueOutcome
+from ctibridge.domain.events import DeviceStatus, EndedBy, LogKind, QueueOutcome
 from ctibridge.domain.units import CallId, ChannelId, QueueName, Seconds, Timestamp
-from tests.unit.domain.builder import channel, interface, member, waits
-
-QUEUES = ("sales", "support")
-AGENTS = ("1001", "1002", "1003")
-MOST_CALLERS = 4
-PAUSES = (0.0, 0.001, 0.3, 1.0, 2.5, 7.0, 40.0)
-"""Seconds between two steps."""
-
-AT_ONCE = 0.01
-"""The longest pause while somebody is in the middle of something that Asterisk does without waiting."""
-
-JOIN_AGAIN = 4.0
-"""Seconds between two stays of one caller."""
-
-Choice = tuple[int, int]
-"""Which of the possible steps comes next, and after which pause."""
-Said = tuple[Timestamp, ev.Event]
-Step = Callable[[], Iterable[ev.Event]]
+from tests.unit.domain.builder import interface, member
+from tests.unit.domain.truth import (
+    AGENTS,
+    AT_ONCE,
+    JOIN_AGAIN,
+    MOST_CALLERS,
+    PAUSES,
+    QUEUES,
+    Caller,
+    Choice,
+    Later,
+    Said,
+    Step,
+    Truth,
+)
 
 
-@dataclass(frozen=True)
-class Later:
-    """A step that may take its time: an announcement or a greeting plays before it."""
-
-    step: Step
-
-    def __call__(self) -> Iterable[ev.Event]:
-        return self.step()
-
-
-@dataclass
-class Caller:
-    """One caller's channel."""
-
-    call: CallId
-    queue: str = ""
-    joined_at: float = -JOIN_AGAIN - 1
-    in_line: bool = False
-    ringing: dict[str, ChannelId] = field(default_factory=dict)
-    talks_to: str | None = None
-    leg: ChannelId | None = None
-    wait: float = 0
-    answered_at: float = 0
-    is_parked: bool = False
-    is_held: bool = False
-    is_gone: bool = False
-
-
-class Switch:
+class Switch(Truth):
     """The truth, and the steps that are possible now."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.callers: dict[str, Caller] = {}
-        self.lines: dict[str, list[Caller]] = {queue: [] for queue in QUEUES}
-        self.members = {(queue, agent): member(agent, queue) for queue in QUEUES for agent in AGENTS}
-        self.device = dict.fromkeys(AGENTS, DeviceStatus.NOT_IN_USE)
-        self.on_own_call: set[str] = set()
-        self.engaged: dict[str, Caller] = {}
-        """Agents whose phones ring or talk for a queue."""
-        self.last_call: dict[tuple[str, str], float] = {}
-        """The whole second in which the last call of a queue and an agent ended."""
-        self.channels: dict[str, str | None] = {}
-        """With the bridge that a channel is in."""
-        self.totals: dict[str, Counter[str]] = {queue: Counter() for queue in QUEUES}
-        self.log: list[LogRecord] = []
-        """What app_queue wrote down."""
-        self.is_in_mid_step = False
-        """What was said last is not yet all that happened at this moment; Asterisk draws no picture now."""
-        self._scripts: dict[str, deque[Step]] = defaultdict(deque)
-        self._calls = 0
-        self._legs = 0
 
     # -- playing ------------------------------------------------------------------------------------------------------
 
@@ -176,35 +122,6 @@ class Switch:
 
         return [self._enter(c, queue), joined]
 
-    def _write(
-        self,
-        kind: LogKind,
-        c: Caller,
-        agent: str | None = None,
-        *,
-        queue: str | None = None,
-        wait: float | None = None,
-        talk: float | None = None,
-        reason: str | None = None,
-        ended_by: EndedBy | None = None,
-        leg: ChannelId | None = None,
-    ) -> None:
-        """Count a fact as app_queue does: with a line in its log."""
-        self.totals[queue or c.queue][kind.value] += 1
-        record = LogRecord(
-            kind=kind,
-            at=Timestamp(int(self.now)),
-            call=c.call,
-            queue=QueueName(queue or c.queue),
-            member=f"Agent {agent}" if agent else None,
-            wait=None if wait is None else Seconds(wait),
-            talk=None if talk is None else Seconds(talk),
-            reason=reason,
-            ended_by=ended_by,
-            leg=leg,
-        )
-        self.log.append(record)
-
     def _enter(self, c: Caller, queue: str) -> Step:
         return lambda: [ev.QueueEntered(call=c.call, queue=QueueName(queue), linkedid=c.call)]
 
@@ -266,12 +183,6 @@ class Switch:
         return [self._cancel(c), self._left(c, "key"), self._go_on(c)]
 
     # -- phones -------------------------------------------------------------------------------------------------------
-
-    def _is_free(self, agent: str, queue: str) -> bool:
-        record = self.members.get((queue, agent))
-        if record is None or record.is_paused or agent in self.engaged or agent in self.on_own_call:
-            return False
-        return record.status is self.device[agent] is DeviceStatus.NOT_IN_USE
 
     def _ring(self, c: Caller, agents: Sequence[str]) -> Iterable[ev.Event]:
         for agent in agents:
@@ -406,17 +317,6 @@ class Switch:
 
         return completed
 
-    def _call_over(self, c: Caller, agent: str, queue: str) -> None:
-        """Asterisk notes the end of the agent's call, at the first sign of it."""
-        if self.engaged.get(agent) is c:
-            del self.engaged[agent]
-            self.last_call[queue, agent] = int(self.now)
-            for key, record in self.members.items():
-                if key == (queue, agent):
-                    self.members[key] = msgspec.structs.replace(
-                        record, last_call=Timestamp(int(self.now)), calls_taken=record.calls_taken + 1
-                    )
-
     def _leg_gone(self, c: Caller) -> Step:
         agent, queue, leg = c.talks_to or "", c.queue, c.leg or ChannelId("")
 
@@ -468,18 +368,6 @@ class Switch:
             moves += [lambda: self._own_call(agent), lambda: self._own_call(agent)]
         return moves
 
-    def _set_device(self, agent: str, status: DeviceStatus) -> None:
-        """Every membership will be told of it, one after the other."""
-        self.device[agent] = status
-        for queue in QUEUES:
-            self._scripts[agent].append(lambda queue=queue: self._report(agent, queue, status))  # type: ignore[misc]
-
-    def _report(self, agent: str, queue: str, status: DeviceStatus) -> Iterable[ev.Event]:
-        if (queue, agent) in self.members:
-            record = msgspec.structs.replace(self.members[queue, agent], status=status)
-            self.members[queue, agent] = record
-            yield ev.MemberChanged(member=record)
-
     def _toggle_pause(self, agent: str) -> Iterable[ev.Event]:
         mine = [key for key in self.members if key[1] == agent]
         pausing = not all(self.members[key].is_paused for key in mine)
@@ -505,48 +393,6 @@ class Switch:
         (self.on_own_call.add if calling else self.on_own_call.discard)(agent)
         self._set_device(agent, DeviceStatus.IN_USE if calling else DeviceStatus.NOT_IN_USE)
         return ()
-
-    # -- the truth ----------------------------------------------------------------------------------------------------
-
-    def picture(self, *, has_channels: bool = True) -> list[ev.Event]:
-        """A full picture of this moment."""
-        lines = [
-            waits(caller.call, int(self.now) - int(caller.joined_at), index + 1, queue)
-            for queue, line in self.lines.items()
-            for index, caller in enumerate(line)
-        ]
-        in_call = {agent for agent, caller in self.engaged.items() if caller.talks_to == agent}
-        members = [
-            msgspec.structs.replace(record, is_in_call=agent in in_call and self.engaged[agent].queue == queue)
-            for (queue, agent), record in self.members.items()
-        ]
-        return [
-            ev.ResyncStarted(),
-            *(ev.QueueListed(queue=QueueName(queue), strategy="ringall") for queue in QUEUES),
-            *(ev.MemberListed(member=record) for record in members),
-            *lines,
-            *(channel(name, bridge) for name, bridge in self.channels.items() if has_channels),
-            ev.ResyncCompleted(channels_listed=has_channels, switch_started=Timestamp(1)),
-        ]
-
-    def line(self, queue: str) -> list[str]:
-        """Who waits."""
-        return [caller.call for caller in self.lines[queue]]
-
-    def state(self, agent: str, wrap_up: dict[str, float]) -> str:
-        """The agent's state when nothing is under way, wrap-up in whole seconds by queue."""
-        mine = [record for (_, who), record in self.members.items() if who == agent]
-        engaged = self.engaged.get(agent)
-        if engaged is not None:
-            return "busy" if engaged.talks_to == agent else "ringing"
-        if not mine:
-            return "logged_out"
-        if agent in self.on_own_call:
-            return "busy"
-        if all(record.is_paused for record in mine):
-            return "not_ready"
-        wrap_ups = (ended + wrap_up[queue] for (queue, who), ended in self.last_call.items() if who == agent)
-        return "wrap_up" if self.now < max(wrap_ups, default=0) else "ready"
 
 
 class _Script:

@@ -14,8 +14,8 @@ from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy
 from ctibridge.domain.units import Seconds, Timestamp
 from tests.unit.domain.builder import IN_USE, QUEUE, Site, channel, leg, member, waits
 from tests.unit.domain.logged_site import LoggedSite
-from tests.unit.domain.switch import Choice
 from tests.unit.domain.test_exactness import Followed, moves
+from tests.unit.domain.truth import Choice
 
 
 def kept(it: Site) -> bytes:

@@ -13,7 +13,8 @@ from ctibridge.domain.events import LogKind
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from tests.unit.domain.builder import check_books
-from tests.unit.domain.switch import AGENTS, QUEUES, Choice, Switch
+from tests.unit.domain.switch import Switch
+from tests.unit.domain.truth import AGENTS, QUEUES, Choice
 
 Figures = dict[str, dict[str, float]]
 

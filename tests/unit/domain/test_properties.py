@@ -14,7 +14,8 @@ from ctibridge.domain.floor import REMEMBERED
 from ctibridge.domain.policy import Policy, QueueOverrides, QueuePolicy
 from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 from tests.unit.domain.builder import FACTS, check_books
-from tests.unit.domain.switch import AGENTS, QUEUES, Choice, Switch
+from tests.unit.domain.switch import Switch
+from tests.unit.domain.truth import AGENTS, QUEUES, Choice
 
 WRAP_UP = {"sales": 5.0, "support": 0.0}
 SETTLED = 3.0
