@@ -54,6 +54,8 @@ class Floor:
         self.now = Timestamp(0)
         self.origin = ch.Origin.AMI
         self._out: list[ch.Change] = []
+        self._named: dict[tuple[QueueKey, str], AgentId] = {}
+        """Answers of ``agent_named`` while one event is taken in."""
         self._dirty_agents: dict[AgentId, None] = {}
         self._dirty_queues: dict[QueueKey, None] = {}
         self._dirty_stats: dict[QueueKey, None] = {}
@@ -98,7 +100,12 @@ class Floor:
 
     def agent_named(self, member: str, queue: QueueName | None) -> AgentId:
         """Who goes by a name in queue_log, which is a member's name or an interface (T29)."""
-        key = queue_key(queue or "")
+        place = (queue_key(queue or ""), member)
+        if place not in self._named:  # After a long gap the same few are asked for thousands of times.
+            self._named[place] = self._find_named(member, place[0])
+        return self._named[place]
+
+    def _find_named(self, member: str, key: QueueKey) -> AgentId:
         others: AgentId | None = None
         for agent in self.agents.values():
             for (member_queue, interface), known in agent.members.items():
@@ -191,6 +198,7 @@ class Floor:
 
     def flush(self) -> list[ch.Change]:
         """What has been said since the last time, states last."""
+        self._named.clear()
         for agent_id in self._dirty_agents:
             agent = self.agents.get(agent_id)
             if agent is not None:

@@ -144,11 +144,12 @@ class Recovery:
             return
         floor.begin(now, ch.Origin.QUEUE_LOG)
         floor.touch_stats(floor.queue(record.queue))
-        agent = floor.agents.get(floor.agent_named(record.member, record.queue)) if record.member else None
+        is_of_today = record.at >= floor.day_since or record.member is None
+        agent = None if is_of_today else floor.agents.get(floor.agent_named(record.member or "", record.queue))
         before = agent.counts() if agent is not None else None
         floor.begin(record.at, ch.Origin.QUEUE_LOG)
         self._take_fact(record)
-        if agent is not None and before is not None and record.at < floor.day_since:
+        if agent is not None and before is not None:
             agent.count_before_day(before)
 
     def _take_fact(self, record: LogRecord) -> None:

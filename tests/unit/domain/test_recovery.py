@@ -354,6 +354,19 @@ def test_a_missed_call_is_told_once_in_order_with_its_own_times_and_its_source()
     assert it.recovered() == 1
 
 
+def test_records_of_a_gap_that_wait_to_be_taken_in_are_no_mismatch() -> None:
+    """The log is read a second after the picture, when they are older than anything the audit waits for."""
+    it = site()
+    _missed_inside(it)
+    it.reads(201)
+    it.reads(202)
+    assert (it.facts(), it.mismatches()) == ({}, {})
+
+    it.reads(203)
+    assert it.facts() == STORIES[_missed_inside]
+    assert it.recovered() == 1
+
+
 def test_what_happens_after_the_gap_is_told_by_ami() -> None:
     it = site()
     _abandoned_inside(it)
