@@ -192,11 +192,9 @@ def _agent_connected(fields: Fields) -> Facts:
 
 
 def _agent_completed(fields: Fields) -> Facts:
-    """Read the end of a call; a channel that was already gone is missing, but something must say which call it was."""
+    """Read the end of a call; a channel that was already gone is missing, and all else if a name is not UTF-8 (T41)."""
     call = fields.text("uniqueid")
     leg = fields.optional_channel("destuniqueid")
-    if call is None and leg is None:
-        fields.queue()
     return (
         fact.AgentCompleted(
             call=None if call is None else CallId(call),

@@ -332,8 +332,7 @@ class Stays:
         is_short = wait <= policy.short_abandon
         totals.count("abandoned", floor.now)
         floor.book(LogKind.ABANDONED, stay, seconds=wait)
-        totals.add_seconds("abandon_wait_seconds", wait, floor.now)
-        totals.abandon_wait.observe(wait)
+        totals.add_stated("abandon_wait_seconds", wait, floor.now)
         if wait <= policy.service_level_threshold:
             totals.count("abandoned_within", floor.now)
         if is_short:
@@ -405,7 +404,8 @@ class Stays:
 
     def _count_cancelled(self, stay: Stay, queue: Queue, attempt: Attempt, agent: Agent) -> None:
         floor = self._floor
-        ring = Seconds(max(0.0, (attempt.stopped_at or floor.now) - attempt.since))
+        until = attempt.stopped_at if attempt.is_cancelled_twice else None
+        ring = Seconds(max(0.0, (until or floor.now) - attempt.since))
         agent.totals.ring_cancelled += 1
         queue.totals.count("ring_cancelled", floor.now)
         floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)

@@ -26,6 +26,8 @@ class Talk:
     within_rings: bool | None
     is_open: bool = True
     is_attached: bool = True
+    is_unnamed: bool = False
+    """Its answer told of no queue and no member, and so will its end (T41)."""
     leg_moved: bool = False
     """The agent's Local channel was optimised away: its device state no longer speaks of this call (T25)."""
     held_since: Timestamp | None = None

@@ -61,6 +61,7 @@ class Talks:
             ring=ring,
             within_rings=None if ring is None else ring <= queue.policy.prompt_ring,
             is_attached=not _is_elsewhere(attempt, event.leg, agent),
+            is_unnamed=event.queue is None,
         )
         self._know_as(talk, *stay.known_as, event.leg, stay.linkedid)
         agent.talks.append(talk)
@@ -343,9 +344,16 @@ class Talks:
         if event.queue is not None:
             talks = [t for t in talks if t.stay.key == queue_key(event.queue)]
             talks = talks or self._by_member(event.queue, event)
+        elif not any(named):
+            return self._unnamed()
         if not talks:
             return None
         return max(talks, key=lambda t: (t.is_open, self._fits(t, event), self._nearness(t, event)))
+
+    def _unnamed(self) -> Talk | None:
+        """The answered call that a report speaks of which says nothing at all: one whose phone is gone, if there is."""
+        talks = {id(t): t for agent in self._floor.agents.values() for t in agent.talks if t.is_unnamed and t.is_open}
+        return max(talks.values(), key=lambda t: (not t.is_attached, -t.since), default=None)
 
     def _by_member(self, queue: QueueName, event: ev.AgentCompleted) -> list[Talk]:
         if event.interface is None:

@@ -174,8 +174,8 @@ def test_a_call_ends_although_its_channels_may_be_gone(
     assert (ended.wait, ended.talk, ended.ended_by) == (7.0, 95.0, EndedBy.AGENT)
 
 
-def test_an_end_of_no_call_at_all_is_skipped() -> None:
-    assert skipped(event("AgentComplete", TalkTime="3")) == ((), {ErrorKind.MISSING_HEADER: 1})
+def test_an_end_that_tells_of_no_call_is_an_end_all_the_same() -> None:
+    assert skipped(event("AgentComplete")) == ((fact.AgentCompleted(),), {ErrorKind.MISSING_HEADER: 1})
 
 
 def test_an_agent_hangs_up_during_the_announcement() -> None:

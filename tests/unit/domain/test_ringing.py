@@ -323,6 +323,20 @@ def test_t41_an_answer_by_a_phone_that_is_no_member_here_is_that_phones() -> Non
     assert it.agent_totals("7777").answered == {"sales": 1}
 
 
+def test_t41_an_end_that_says_nothing_is_that_of_the_call_whose_answer_said_nothing_either() -> None:
+    it = Site().opened("1001", "1002")
+    for call, agent in (("c1", "1001"), ("c2", "1002")):
+        it.at(10).joins(call)
+        it.rings(agent, call)
+    it.at(14).answers("1002", "c2", wait=4)
+    it.at(15).leaves("c1")
+    it.take(ev.AgentConnected(call=CallId("c1"), leg=leg("1001", "c1")))
+    it.at(21).take(ev.AgentCompleted())
+
+    assert [change.facts.call for change in it.said(ch.CallCompleted)] == ["c1"]
+    assert it.counts().talk_seconds == 6.0
+
+
 def test_t41_a_ring_that_names_only_its_channel_is_the_members() -> None:
     it = Site().opened("Local/1001@agents/n", "PJSIP/2002")
     it.at(10).joins("c1")
