@@ -77,7 +77,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
-    """The agent's figures since the site's day began, up to the moment of the view."""
+    """The agent's figures since the site's day began; the present state's own time comes on top, from ``since`` on."""
 
     answered: int = 0
     ring_no_answer: int = 0
