@@ -61,6 +61,7 @@ class _Source:
             events=counts.events,
             last_event=None if counts.last_event_at is None else Timestamp(counts.last_event_at),
             errors={kind.value: count for kind, count in counts.errors.items()},
+            is_queue_log_away=follower is not None and follower.problem is not None,
             queue_log_damaged=None if follower is None else follower.damaged_lines,
         )
 

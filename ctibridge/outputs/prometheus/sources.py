@@ -20,6 +20,8 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_event: Timestamp | None = None
     errors: Mapping[str, int] = {}
     """By kind; a closed set too."""
+    is_queue_log_away: bool = False
+    """It is followed, and cannot be read at the moment."""
     queue_log_damaged: int | None = None
     """Lines of queue_log that are no records, ``None`` where it is not followed."""
 
