@@ -5,13 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.clock import BridgeClock
+from ctibridge.app.config import Configuration
 from ctibridge.app.memory import Memory, Recollection, UnusableMemoryError, decoded
 from ctibridge.asterisk.queue_log_source import Position
+from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain import changes as ch
 from ctibridge.domain.checkpoint import FORM, Checkpoint
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.units import Timestamp
 from tests.unit.domain.builder import Site, member, policy
+from tests.unit.domain.logged_site import LoggedSite
 
 POSITION = Position(inode=7, offset=1234, head="0123456789abcdef")
 NOW = 2_000_000_000.0
@@ -134,6 +139,40 @@ def test_damaged_bytes_are_unusable_or_harmless(place: int, garbage: bytes) -> N
 def test_a_memory_that_was_cut_short_is_unusable(length: int) -> None:
     with pytest.raises(UnusableMemoryError):
         decoded(ENCODED[:length])
+
+
+# -- a bridge that goes on ---------------------------------------------------------------------------------------------
+
+
+def followed() -> Memory:
+    """The memory of a bridge that followed queue_log."""
+    it = LoggedSite().watched("1001")
+    it.at(100).joins("c1")
+    return memory(it)
+
+
+def resumed(one: Memory, queue_log: str) -> PbxBridge:
+    ami = AmiSettings(queue_log=queue_log)
+    recollection = Recollection(memory=one, is_clean=True)
+    return PbxBridge(ami, Configuration(pbx=(ami,), mqtt=()), clock=BridgeClock(), recollection=recollection)
+
+
+def test_a_bridge_goes_on_comparing_with_the_log_from_its_place() -> None:
+    bridge = resumed(followed(), "/var/log/asterisk/queue_log")
+
+    assert bridge.log_follower is not None
+    assert bridge.log_follower.position == POSITION
+    assert bridge.pump.picture().is_audited
+
+
+@pytest.mark.parametrize(("position", "queue_log"), [(POSITION, ""), (None, "/var/log/asterisk/queue_log")])
+def test_a_bridge_that_will_not_hear_of_the_log_waits_for_nothing(position: Position | None, queue_log: str) -> None:
+    """The setting was taken away, or the file was given up: facts must not wait for records for ever."""
+    bridge = resumed(msgspec.structs.replace(followed(), position=position), queue_log)
+
+    assert not bridge.pump.picture().is_audited
+    assert bridge._center._floor.ledger.open_bookings() == []
+    assert bridge.pump.picture().queues[0].totals.all.offered == 1
 
 
 def _tree(checkpoint: Checkpoint) -> object:
