@@ -46,11 +46,11 @@ class BridgeCollector(Collector):
         return render(self.collect(), accept)
 
     def _add_pbx(self, sheet: Sheet, source: PbxSource) -> None:
-        pbx, picture = source.name, source.picture()
+        pbx, picture, feed = source.name, source.picture(), source.feed()
         sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
         sheet.add(names.GAP_SECONDS, (pbx,), picture.gap_seconds)
         sheet.add(names.GAP_CALLS_RECOVERED, (pbx,), picture.recovered_calls)
-        sheet.add(names.QUEUE_LOG_READ, (pbx,), int(picture.is_audited))
+        sheet.add(names.QUEUE_LOG_READ, (pbx,), int(picture.is_audited and not feed.is_queue_log_away))
         sheet.add(names.AUDIT_MATCHED, (pbx,), picture.audit_matched)
         for kind, count in picture.mismatches.items():
             sheet.add(names.AUDIT_MISMATCH, (pbx, kind), count)
@@ -59,7 +59,7 @@ class BridgeCollector(Collector):
         for queue in picture.queues:
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
         add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)
-        _add_feed(sheet, pbx, source.feed())
+        _add_feed(sheet, pbx, feed)
         for broker in source.brokers():
             _add_broker(sheet, pbx, broker)
 
