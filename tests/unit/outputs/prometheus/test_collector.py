@@ -188,6 +188,13 @@ def test_the_cap_leaves_agents_out_and_says_how_many() -> None:
     assert value(samples(BridgeCollector(sources)), "agents_not_exported", pbx="pbx1") == 0
 
 
+def test_a_queue_log_that_is_away_is_not_read_though_it_is_waited_for() -> None:
+    pbx = pictures.FixedPbx(pictures.picture(), feed=FeedHealth(is_queue_log_away=True))
+
+    assert pictures.picture().is_audited
+    assert value(samples(BridgeCollector(pictures.FixedSources(pbx))), "queue_log_read", pbx="pbx1") == 0
+
+
 def test_the_bridge_itself() -> None:
     found = samples(everything())
     where = {"pbx": "pbx1", "broker": "127.0.0.1:1883"}
