@@ -65,6 +65,8 @@ def _line(change: ch.Change) -> str:
             return f"feed: {type(change).__name__}"
         case ch.UnexpectedSeen():
             return f"unexpected: {change.kind}"
+        case ch.InvariantBroken():
+            return f"broken: {change.kind} {change.detail}"
         case _:
             return _call_or_agent_line(change)
 

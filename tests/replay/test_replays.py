@@ -106,7 +106,9 @@ def test_every_offer_is_accounted_for(recording: Path) -> None:
 def test_nothing_in_the_stream_is_unexpected_or_damaged(recording: Path) -> None:
     player = played(recording)
 
-    assert dict(player.center.snapshot(player.clock.last).unexpected) == {}
+    picture = player.center.snapshot(player.clock.last)
+    assert dict(picture.unexpected) == {}
+    assert dict(picture.broken) == {}
     assert dict(player.counts.errors) == DAMAGED.get(recording.parent.name, {})
 
 
