@@ -10,6 +10,7 @@ from ctibridge.domain.changes import (
     Change,
     FeedInterrupted,
     GapNoted,
+    InvariantBroken,
     MismatchFound,
     QueueRemoved,
     Resynced,
@@ -26,6 +27,7 @@ class ChangeLog:
     def __init__(self, pbx: str) -> None:
         self._log = structlog.get_logger(__name__).bind(pbx=pbx)
         self._surprises: dict[str, int] = {}
+        self._broken: set[str] = set()
 
     def note(self, change: Change) -> None:
         """Say what happened, if it is worth a line."""
@@ -48,6 +50,8 @@ class ChangeLog:
                 )
             case UnexpectedSeen():
                 self._surprise(change)
+            case InvariantBroken():
+                self._broke(change)
             case _:
                 return
 
@@ -62,3 +66,13 @@ class ChangeLog:
         # Usual after a start in mid-call, when ends are seen of what began before.
         say = self._log.info if seen <= UNEXPECTED_LINES else self._log.debug
         say("the PBX reported what was not expected, and was followed", kind=change.kind, detail=change.detail)
+
+    def _broke(self, change: InvariantBroken) -> None:
+        """Once for each kind: what follows from one fault may be much."""
+        say = self._log.debug if change.kind in self._broken else self._log.error
+        self._broken.add(change.kind)
+        say(
+            "the bridge's own figures contradict each other; please send a recording",
+            kind=change.kind,
+            fact=change.detail,
+        )

@@ -221,6 +221,13 @@ class UnexpectedSeen(_Change, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class InvariantBroken(_Change, frozen=True, kw_only=True):
+    """Our own books do not agree with each other: a fault of ours, whatever the switch said."""
+
+    kind: str
+    detail: str
+
+
 Change: TypeAlias = (
     CallQueued
     | CallRinging
@@ -254,6 +261,7 @@ Change: TypeAlias = (
     | Resynced
     | MismatchFound
     | UnexpectedSeen
+    | InvariantBroken
 )
 
 CallChange: TypeAlias = (

@@ -9,9 +9,10 @@ from typing import Any
 
 from ctibridge.domain import checkpoint
 from ctibridge.domain import events as ev
-from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.changes import Change, Origin, QueueStatsUpdated
 from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.floor import Floor
+from ctibridge.domain.invariants import Invariants
 from ctibridge.domain.members import Members
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import Policy
@@ -20,7 +21,7 @@ from ctibridge.domain.resync import Resync
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.units import Seconds, Timestamp, queue_key
 
 
 class ContactCenter:
@@ -34,6 +35,7 @@ class ContactCenter:
         self._members = Members(self._floor, self._states, self._talks)
         self._resync = Resync(self._floor, self._states, self._stays, self._talks, self._members)
         self._recovery = Recovery(self._floor, self._states, self._stays, self._talks)
+        self._invariants = Invariants(self._floor)
         self._handlers = self._routes()
 
     def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
@@ -41,6 +43,8 @@ class ContactCenter:
         changes = self.advance(now)
         self._floor.begin(now, Origin.AMI)
         self._handlers[type(event)](event)
+        if isinstance(event, ev.ResyncCompleted):
+            self._invariants.look_at_all()
         changes += self._floor.flush()
         return changes
 
@@ -51,8 +55,16 @@ class ContactCenter:
             when, action = due
             self._floor.begin(when, Origin.DERIVED)
             action(when)
-            changes += self._floor.flush()
+            changes += self._audited(self._floor.flush())
         return changes
+
+    def _audited(self, changes: list[Change]) -> list[Change]:
+        """Look at the books of queues whose figures are told."""
+        told = {queue_key(change.queue) for change in changes if isinstance(change, QueueStatsUpdated)}
+        if not told:
+            return changes
+        self._invariants.look_at(queue for key, queue in self._floor.queues.items() if key in told)
+        return changes + self._floor.flush()
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         """Go by other rules from now on; what was counted stays as it was judged."""
@@ -115,6 +127,7 @@ class ContactCenter:
             audit_matched=floor.ledger.matched,
             mismatches=floor.ledger.mismatches,
             unexpected=floor.unexpected,
+            broken=self._invariants.broken,
         )
 
     def _routes(self) -> Mapping[type, Callable[[Any], object]]:

@@ -16,6 +16,7 @@ from ctibridge.domain.changes import (
     Change,
     FeedInterrupted,
     GapNoted,
+    InvariantBroken,
     MismatchFound,
     QueueRemoved,
     QueueStatsUpdated,
@@ -29,7 +30,7 @@ from ctibridge.domain.views import AgentView, CallFacts
 STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, AgentRemoved, QueueRemoved)
 """Changes that describe what is, not what happened."""
 
-SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen)
+SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen, InvariantBroken)
 """Changes that only logs and metrics are told of."""
 
 

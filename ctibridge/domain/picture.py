@@ -43,3 +43,5 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """How often AMI and queue_log differed, by side and kind."""
     unexpected: Mapping[str, int]
     """How often the switch reported something the model did not expect, by kind."""
+    broken: Mapping[str, int] = {}
+    """How often our own books contradicted each other, by kind."""

@@ -63,10 +63,8 @@ def _line(change: ch.Change) -> str:
             return f"picture: {change.queues} queues, {change.agents} agents, {change.waiting} waiting"
         case ch.GapNoted() | ch.FeedInterrupted():
             return f"feed: {type(change).__name__}"
-        case ch.UnexpectedSeen():
+        case ch.UnexpectedSeen() | ch.InvariantBroken():
             return f"unexpected: {change.kind}"
-        case ch.InvariantBroken():
-            return f"broken: {change.kind} {change.detail}"
         case _:
             return _call_or_agent_line(change)
 

@@ -58,7 +58,7 @@ REMOVALS: Final[frozenset[type[Change]]] = frozenset({changes.AgentRemoved, chan
 """What is no more: its retained topics are emptied."""
 
 SILENT: Final[frozenset[type[Change]]] = frozenset(
-    {changes.FeedInterrupted, changes.MismatchFound, changes.UnexpectedSeen}
+    {changes.FeedInterrupted, changes.InvariantBroken, changes.MismatchFound, changes.UnexpectedSeen}
 )
 """Told by ``status`` and by metrics instead."""
 

@@ -7,6 +7,7 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
+from ctibridge.domain.invariants import KINDS as INVARIANTS
 from ctibridge.outputs.prometheus import names
 from ctibridge.outputs.prometheus.agents import add_agents
 from ctibridge.outputs.prometheus.exposition import render
@@ -56,6 +57,8 @@ class BridgeCollector(Collector):
             sheet.add(names.AUDIT_MISMATCH, (pbx, kind), count)
         for kind, count in picture.unexpected.items():
             sheet.add(names.UNEXPECTED, (pbx, kind), count)
+        for kind in INVARIANTS:
+            sheet.add(names.INVARIANT_BROKEN, (pbx, kind), picture.broken.get(kind, 0))
         for queue in picture.queues:
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
         add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)

@@ -215,6 +215,9 @@ GAP_SECONDS: Final = _counter("gap_seconds", PBX, "Time in which the PBX could n
 UNEXPECTED: Final = _counter(
     "unexpected_events", (*PBX, "kind"), "What the PBX reported and the model did not expect; the PBX was followed."
 )
+INVARIANT_BROKEN: Final = _counter(
+    "invariant_broken", (*PBX, "kind"), "How often the bridge's own figures contradicted each other: a fault of ours."
+)
 MQTT_CONNECTED: Final = _gauge("mqtt_connected", BROKER, "1 while connected to the broker.")
 MQTT_CONNECTS: Final = _counter("mqtt_connects", BROKER, "Successful connections to the broker.")
 MQTT_PUBLISHED: Final = _counter(

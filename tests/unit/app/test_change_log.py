@@ -32,6 +32,7 @@ def test_what_lasts_is() -> None:
         ("info", "full picture taken"),
         ("warning", "AMI and queue_log differ; queue_log was followed"),
         ("info", "the PBX reported what was not expected, and was followed"),
+        ("error", "the bridge's own figures contradict each other; please send a recording"),
     ]
 
 
@@ -39,6 +40,13 @@ def test_a_comparison_that_found_nothing_is_not_news() -> None:
     routine = msgspec.structs.replace(synced(), is_first=False)
     assert said(routine) == []
     assert said(msgspec.structs.replace(routine, repaired=2)) == [("info", "full picture taken")]
+
+
+def test_a_contradiction_in_our_books_is_an_error_once_for_each_kind() -> None:
+    calls = changes.InvariantBroken(at=AT, kind="calls_do_not_add_up", detail="sales: 3 offered, 1 ended, 1 open")
+    members = changes.InvariantBroken(at=AT, kind="members_differ", detail="1001: is in sales")
+
+    assert [level for level, _ in said(calls, calls, members)] == ["error", "error"]
 
 
 def test_one_kind_of_surprise_does_not_fill_the_log() -> None:

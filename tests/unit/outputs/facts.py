@@ -134,6 +134,7 @@ def one_of_each() -> list[Change]:
         synced(),
         changes.MismatchFound(at=AT, kind="only_ami_abandoned", detail="sales 1.1"),
         changes.UnexpectedSeen(at=AT, kind="unknown_call"),
+        changes.InvariantBroken(at=AT, kind="members_differ", detail="1001: is in sales"),
     ]
 
 
