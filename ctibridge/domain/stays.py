@@ -115,6 +115,8 @@ class Stays:
         self._end_cancelled_rings(stay)
         self._end_attempt(stay, interface)
         agent = floor.agent(interface)
+        if not agent.members and event.member_name is not None:
+            agent.name = event.member_name  # A realtime member is known by this before any report of it (T30).
         attempt = Attempt(agent=agent.id, interface=interface, leg=event.leg, since=floor.now)
         stay.attempts[interface] = attempt
         agent.attempts[id(attempt)] = (stay, attempt)

@@ -7,7 +7,6 @@ import asyncio
 
 import pytest
 
-from tests.integration.exactness.__main__ import BENCHES
 from tests.integration.exactness.laboratory import Report, play_all
 from tests.servers.asterisk import VERSIONS
 from tests.servers.available import missing_for_asterisk, requires_asterisk
@@ -15,6 +14,9 @@ from tests.servers.figures import Row
 from tests.servers.scenes import SCENES
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(600)]
+
+BESIDE_OTHERS = 4
+"""Asterisks of each version at once, while other tests run."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def reports(request: pytest.FixtureRequest) -> dict[int, Report]:
 
 
 async def _played(selected: dict[int, list[str]]) -> dict[int, Report]:
-    played = await asyncio.gather(*(play_all(names, v, benches=BENCHES) for v, names in selected.items()))
+    played = await asyncio.gather(*(play_all(names, v, benches=BESIDE_OTHERS) for v, names in selected.items()))
     return dict(zip(selected, played, strict=True))
 
 

@@ -5,7 +5,7 @@ import pytest
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.events import QueueOutcome
-from ctibridge.domain.units import CallId, ChannelId
+from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName
 from tests.unit.domain.builder import FREE, IN_USE, RINGING, Site, leg, policy
 
 
@@ -335,6 +335,18 @@ def test_t41_an_end_that_says_nothing_is_that_of_the_call_whose_answer_said_noth
 
     assert [change.facts.call for change in it.said(ch.CallCompleted)] == ["c1"]
     assert it.counts().talk_seconds == 6.0
+
+
+def test_t30_a_realtime_member_of_whom_no_report_came_yet_has_the_name_that_the_ring_tells() -> None:
+    it = Site().opened("1002")
+    it.at(10).joins("c1")
+    it.take(
+        ev.AgentCalled(
+            queue=QueueName("sales"), call=CallId("c1"), interface=Interface("PJSIP/1001"), member_name="Agent 1001"
+        )
+    )
+
+    assert it.agent("1001").name == "Agent 1001"
 
 
 def test_t41_a_ring_that_names_only_its_channel_is_the_members() -> None:
