@@ -62,9 +62,11 @@ class Call:
                 await self._stage.control.action("Hangup", Channel=self.phone, Cause="16")
 
     async def press(self, key: str) -> None:
-        """The caller presses a key."""
-        self._stage.note(f"caller {self.number} presses {key}")
-        await self._stage.control.action("PlayDTMF", Channel=self.phone, Digit=key)
+        """The caller presses a key; nothing happens when the call has ended already."""
+        if not self.gone.is_set():
+            self._stage.note(f"caller {self.number} presses {key}")
+            with contextlib.suppress(ActionFailedError):
+                await self._stage.control.action("PlayDTMF", Channel=self.phone, Digit=key)
 
 
 class Stage:
