@@ -30,3 +30,7 @@ CREATE TABLE interval_figures (
     PRIMARY KEY (pbx, queue, since)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX interval_figures_by_time ON interval_figures (pbx, since);
+
+-- How things stood at the end of what was imported, for the file that follows.
+ALTER TABLE imports ADD COLUMN last_at REAL;     -- of the newest record taken in
+ALTER TABLE imports ADD COLUMN members BLOB;     -- msgpack: who was in which queue, and paused
