@@ -72,7 +72,8 @@ GENERATED := \
 	configuration:ctibridge.app.settings_reference \
 	states:ctibridge.app.states_reference \
 	mqtt:ctibridge.outputs.mqtt.reference \
-	metrics:ctibridge.outputs.prometheus.reference
+	metrics:ctibridge.outputs.prometheus.reference \
+	api:ctibridge.outputs.web.api.reference
 docs: $(VENV)/.dev
 	@for page in $(GENERATED); do \
 		$(BIN)/python -m $${page#*:} > docs/.page.new; \

@@ -17,23 +17,10 @@ from ctibridge.outputs.history.lookup import Lookup, LookupSlowError, Part, Row
 from ctibridge.outputs.history.periods import Period, periods
 from ctibridge.outputs.history.queries import Scope
 from ctibridge.outputs.history.reports import CALLBACK_WITHIN, QueueLine, queue_report
-from ctibridge.outputs.web.api.history import (
-    AgentInterval,
-    Callback,
-    Found,
-    Gap,
-    HistoryError,
-    HistorySlowError,
-    QueueInterval,
-    Refusal,
-    Ring,
-    Rows,
-    Span,
-    Stay,
-    Wanted,
-)
+from ctibridge.outputs.web.api.history import Found, HistoryError, HistorySlowError, Rows, Span, Wanted
 from ctibridge.outputs.web.api.moments import moment_text
 from ctibridge.outputs.web.api.queries import Outcome, Step
+from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Gap, QueueInterval, Refusal, Ring, Stay
 
 MOMENTS: Final = frozenset(
     {"joined_at", "left_at", "ended_at", "at", "since", "until", "first_abandoned_at", "abandoned_at", "deadline"}

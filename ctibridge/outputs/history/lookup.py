@@ -69,8 +69,9 @@ async def looking(path: Path) -> AsyncIterator[Lookup]:
     address = f"file:{quote(str(path))}?mode=ro"
     connection = await aiosqlite.connect(address, uri=True)
     try:
-        await connection.execute("PRAGMA query_only = ON")
-        await connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        for pragma in ("query_only = ON", f"busy_timeout = {BUSY_MILLISECONDS}"):
+            # Read to its end: an interrupt ends every later statement, too, for as long as one is left half read.
+            await connection.execute_fetchall(f"PRAGMA {pragma}")
         yield Lookup(connection)
     finally:
         await connection.close()

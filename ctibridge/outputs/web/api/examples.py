@@ -10,7 +10,7 @@ import msgspec
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
-from ctibridge.outputs.web.api import history, samples
+from ctibridge.outputs.web.api import history, rows, samples
 from ctibridge.outputs.web.api.history import Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
@@ -30,7 +30,7 @@ class SampleHistory:
 
     async def calls(
         self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, outcome: Outcome | None
-    ) -> Rows[history.Stay]:
+    ) -> Rows[rows.Stay]:
         """The stays of one outcome."""
         return Rows(rows=[stay for stay in samples.STAYS if outcome in (None, stay.outcome)], key=None)
 
@@ -40,23 +40,21 @@ class SampleHistory:
             stays=[stay for stay in samples.STAYS if stay.call == call], rings=[samples.RING], refusals=[]
         )
 
-    async def agent_intervals(self, wanted: Wanted, agent: str) -> Rows[history.AgentInterval]:
+    async def agent_intervals(self, wanted: Wanted, agent: str) -> Rows[rows.AgentInterval]:
         """Ann's morning."""
         return Rows(rows=list(samples.AGENT_INTERVALS), key=None)
 
-    async def callbacks(
-        self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp
-    ) -> Rows[history.Callback]:
+    async def callbacks(self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp) -> Rows[rows.Callback]:
         """The caller who gave up."""
         return Rows(rows=[samples.CALLBACK], key=None)
 
-    async def gaps(self, wanted: Wanted) -> Rows[history.Gap]:
+    async def gaps(self, wanted: Wanted) -> Rows[rows.Gap]:
         """An hour before."""
         return Rows(rows=[samples.GAP], key=None)
 
     async def intervals(
         self, pbx: str, span: Span, *, queues: frozenset[str] | None, step: Step
-    ) -> list[history.QueueInterval]:
+    ) -> list[rows.QueueInterval]:
         """The half hour before nine."""
         return [samples.INTERVAL]
 

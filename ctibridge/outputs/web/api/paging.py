@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from ctibridge.outputs.web.api.problems import BAD_VALUE, ApiError
+from ctibridge.outputs.web.api.problems import BAD_CURSOR, ApiError
 
 Key: TypeAlias = tuple[str | int | float, ...]
 
@@ -42,4 +42,4 @@ def _fits(part: str | float, kind: type) -> bool:
 
 def _refused(cursor: str) -> ApiError:
     wanted = "`next` of an earlier answer to the same question"
-    return ApiError(BAD_VALUE, f"cursor={cursor[:40]!r} cannot be used", parameter="cursor", expected=wanted)
+    return ApiError(BAD_CURSOR, f"cursor={cursor[:40]!r} cannot be used", parameter="cursor", expected=wanted)

@@ -8,10 +8,10 @@ import msgspec
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.units import Timestamp, queue_key
 from ctibridge.outputs.web.api.history import History, Span
-from ctibridge.outputs.web.api.live import Window
 from ctibridge.outputs.web.api.moments import moment_text
 from ctibridge.outputs.web.api.problems import BAD_RANGE, NO_HISTORY, NOT_IN_SYNC, UNKNOWN_NAME, ApiError
 from ctibridge.outputs.web.api.queries import IntervalsQuery, RangeQuery
+from ctibridge.outputs.web.api.window import Window
 from ctibridge.outputs.web.provider import Provider
 
 DAY: Final = 86_400.0

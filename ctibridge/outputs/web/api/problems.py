@@ -99,6 +99,12 @@ BAD_RANGE: Final = ProblemKind(
     title="The stretch of time cannot be used",
     meaning="`from` is not before `to`, or there is more time between them than this address allows.",
 )
+BAD_CURSOR: Final = ProblemKind(
+    name="bad-cursor",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    title="There is no such page",
+    meaning="`cursor` is not the `next` of an earlier answer from this address.",
+)
 NOT_IN_SYNC: Final = ProblemKind(
     name="not-in-sync",
     status=HTTPStatus.SERVICE_UNAVAILABLE,
@@ -121,6 +127,7 @@ KINDS: Final = (
     UNKNOWN_PARAMETER,
     BAD_VALUE,
     BAD_RANGE,
+    BAD_CURSOR,
     UNKNOWN_NAME,
     NO_ROUTE,
     NO_HISTORY,
@@ -132,7 +139,7 @@ KINDS: Final = (
 TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "A parameter cannot be used.",
     HTTPStatus.NOT_FOUND: "There is nothing by this name, or no history is kept.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The stretch of time cannot be used.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The stretch of time, or the cursor, cannot be used.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The PBX or the history cannot be seen now.",
 }
 """How the description sums up the kinds of one status."""

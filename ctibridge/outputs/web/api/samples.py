@@ -24,7 +24,7 @@ from ctibridge.domain.views import (
     ServiceLevelTarget,
     WaitingCaller,
 )
-from ctibridge.outputs.web.api import history
+from ctibridge.outputs.web.api import rows
 from ctibridge.outputs.web.api.moments import MomentText, moment_text
 
 NINE: Final = Timestamp(1_767_258_000.0)
@@ -118,7 +118,7 @@ def _totals() -> QueueTotals:
 
 
 STAYS: Final = (
-    history.Stay(
+    rows.Stay(
         queue=SALES,
         call=_ABANDONED,
         stay=0,
@@ -143,7 +143,7 @@ STAYS: Final = (
         level_threshold=20,
         origin="ami",
     ),
-    history.Stay(
+    rows.Stay(
         queue=SALES,
         call=_ANSWERED,
         stay=0,
@@ -169,11 +169,9 @@ STAYS: Final = (
         origin="ami",
     ),
 )
-RING: Final = history.Ring(
-    queue=SALES, agent=BOB, at=_text(6), outcome="ring_no_answer", ring_seconds=2.5, origin="ami"
-)
+RING: Final = rows.Ring(queue=SALES, agent=BOB, at=_text(6), outcome="ring_no_answer", ring_seconds=2.5, origin="ami")
 AGENT_INTERVALS: Final = (
-    history.AgentInterval(
+    rows.AgentInterval(
         since=_text(3600),
         until=_text(600),
         seconds=3000.0,
@@ -183,7 +181,7 @@ AGENT_INTERVALS: Final = (
         overrun_seconds=None,
         origin="ami",
     ),
-    history.AgentInterval(
+    rows.AgentInterval(
         since=_text(600),
         until=_text(280),
         seconds=320.0,
@@ -194,7 +192,7 @@ AGENT_INTERVALS: Final = (
         origin="ami",
     ),
 )
-CALLBACK: Final = history.Callback(
+CALLBACK: Final = rows.Callback(
     caller_number="***000",
     call=_ABANDONED,
     queue=SALES,
@@ -206,18 +204,16 @@ CALLBACK: Final = history.Callback(
     deadline=_text(269 - 24 * 3600),
     is_overdue=False,
 )
-GAP: Final = history.Gap(
-    since=_text(7200), until=_text(7140), seconds=60.0, reason="connection lost", is_recovered=True
-)
+GAP: Final = rows.Gap(since=_text(7200), until=_text(7140), seconds=60.0, reason="connection lost", is_recovered=True)
 
 
-def _share(numerator: int, denominator: int) -> history.Share:
-    return history.Share(
+def _share(numerator: int, denominator: int) -> rows.Share:
+    return rows.Share(
         numerator=numerator, denominator=denominator, ratio=numerator / denominator if denominator else None
     )
 
 
-INTERVAL: Final = history.QueueInterval(
+INTERVAL: Final = rows.QueueInterval(
     queue=SALES,
     since=_text(1800),
     until=_text(0),
@@ -235,7 +231,7 @@ INTERVAL: Final = history.QueueInterval(
     answered_within_rings=1,
     answered_late=0,
     answered_beyond=0,
-    service_level=history.ServiceLevelShares(
+    service_level=rows.ServiceLevelShares(
         handled=_share(1, 1),
         without_abandon=_share(1, 2),
         positive=_share(1, 2),
