@@ -26,8 +26,8 @@ AGENT_INTERVALS: Final = Reach(usual_days=1, most_days=31)
 CALLBACKS: Final = Reach(usual_days=7, most_days=31)
 GAPS: Final = Reach(usual_days=7, most_days=366)
 INTERVALS: Final[dict[Step, Reach]] = {
-    "30m": Reach(usual_days=1, most_days=31),
-    "1h": Reach(usual_days=1, most_days=31),
+    "30m": Reach(usual_days=1, most_days=7),
+    "1h": Reach(usual_days=1, most_days=14),
     "1d": Reach(usual_days=7, most_days=366),
     "1w": Reach(usual_days=31, most_days=366),
     "1mo": Reach(usual_days=366, most_days=366),
