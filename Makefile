@@ -32,7 +32,7 @@ test: servers lint types imports $(VENV)/.dev
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports unit replay integration exactness asterisk servers
+.PHONY: lint types imports unit replay integration exactness bench-import asterisk servers
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,6 +55,10 @@ integration: servers $(VENV)/.dev
 # Every scene live on both versions of Asterisk, the bridge's figures beside queue_log's; writes docs/exactness.md.
 exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
+
+# How long queue_log imports take, and in how much memory: the busiest day, and a year of a million calls.
+bench-import: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers:

@@ -127,11 +127,10 @@ class Matching:
     def _known_rings(self, queue: QueueName, call: str) -> list[_Ring]:
         known = self._rings.get((queue, call))
         if known is None:
-            query = (
-                "SELECT agent, at, number, outcome, origin FROM rings"
-                " WHERE pbx = ? AND queue = ? AND call = ? ORDER BY at, number"
-            )
-            known = [_Ring(*row) for row in self._connection.execute(query, (self._pbx, queue, call))]
+            # Sorted here: asked to sort, SQLite walks the index of times instead of the key.
+            query = "SELECT agent, at, number, outcome, origin FROM rings WHERE pbx = ? AND queue = ? AND call = ?"
+            stored = [_Ring(*row) for row in self._connection.execute(query, (self._pbx, queue, call))]
+            known = sorted(stored, key=lambda ring: (ring.at, ring.number))
             _remember(self._rings, (queue, call), known)
         return known
 

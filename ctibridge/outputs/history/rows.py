@@ -105,6 +105,7 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     team: str | None = None
     seen_at: Timestamp
+    """0 for somebody whom only an imported file named."""
 
 
 class GapRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,10 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of uncompressed text taken in."""
     bad_lines: int
     finished_at: float | None = None
+    last_at: Timestamp | None = None
+    """Of the newest record taken in."""
+    members: bytes | None = None
+    """Who was in which queue, and paused, at that time."""
 
 
 Row: TypeAlias = CallRow | RefusalRow | RingRow | IntervalRow | AgentRow | GapRow

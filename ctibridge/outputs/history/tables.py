@@ -5,7 +5,7 @@ own; but waits and talks that differ by one second are one and the same reading 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -98,14 +98,16 @@ WHERE pbx = ? AND agent = ? AND since > ? AND until <= ? AND state = 'unknown'
 """
 """A state that went on over a gap covers the time in which it was not known."""
 WATCHED: Final = """
-SELECT EXISTS (SELECT 1 FROM agent_intervals
-    WHERE pbx = ? AND agent = ? AND since < ? AND until > ? AND origin <> 'queue_log')
+SELECT EXISTS (SELECT 1 FROM
+    (SELECT until, origin FROM agent_intervals WHERE pbx = ? AND agent = ? AND since < ? ORDER BY since DESC LIMIT 3)
+    WHERE until > ? AND origin <> 'queue_log')
 """
+"""Stretches of one agent follow each other, so that only the last ones before a moment can reach beyond it."""
 PUT_WRAP_UP: Final = """
 WITH one AS (
     SELECT queue, call, stay, left_at FROM calls
     WHERE pbx = :pbx AND agent = :agent AND joined_at BETWEEN :since - :longest AND :since AND left_at <= :since
-    ORDER BY left_at DESC LIMIT 1
+    ORDER BY +left_at DESC LIMIT 1
 )
 UPDATE calls SET wrap_up_seconds = (
     SELECT sum(until - since) FROM agent_intervals
@@ -121,6 +123,15 @@ ON CONFLICT (pbx, agent) DO UPDATE SET
     team = CASE WHEN excluded.seen_at >= agents.seen_at THEN excluded.team ELSE agents.team END,
     seen_at = max(agents.seen_at, excluded.seen_at)
 """
+NEVER_SEEN: Final = 0.0
+"""``seen_at`` of somebody whom only an imported file named."""
+IS_ONLY_NAME: Final = "SELECT 1 FROM agents WHERE pbx = :pbx AND agent = :name AND seen_at = :never"
+RECOGNISE: Final = (
+    "UPDATE calls SET agent = :agent WHERE pbx = :pbx AND agent = :name",
+    "UPDATE OR IGNORE rings SET agent = :agent WHERE pbx = :pbx AND agent = :name",
+    "UPDATE OR IGNORE agent_intervals SET agent = :agent WHERE pbx = :pbx AND agent = :name",
+    "DELETE FROM agents WHERE pbx = :pbx AND agent = :name",
+)
 PUT_GAP: Final = """
 INSERT INTO gaps (pbx, since, until, reason, is_recovered) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (pbx, since) DO UPDATE SET until = max(gaps.until, excluded.until)
@@ -143,30 +154,20 @@ class Tables:
             GapRow: self._put_gap,
         }
 
-    def write(self, rows: Iterable[Row]) -> None:
-        """All of these or none; on disk with the next checkpoint at the latest.  Raises sqlite3.Error, ValueError."""
-        self.begin()
+    def write(self, rows: Iterable[Row], also: Callable[[], None] | None = None) -> None:
+        """All of these or none, and what ``also`` writes; raises sqlite3.Error, ValueError, OverflowError."""
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self.put(rows)
+            for row in rows:
+                self._puts[type(row)](row)
+            if also is not None:
+                also()
             self._connection.execute("COMMIT")
         except BaseException:
-            self.roll_back()
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self.matching.forget()
             raise
-
-    def begin(self) -> None:
-        """Begin a transaction that may write."""
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def roll_back(self) -> None:
-        """Forget what was written since ``begin``."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self.matching.forget()
-
-    def put(self, rows: Iterable[Row]) -> None:
-        """Write within a transaction."""
-        for row in rows:
-            self._puts[type(row)](row)
 
     def _put_call(self, row: CallRow) -> None:
         queue = self.matching.queue(row.queue)
@@ -203,6 +204,16 @@ class Tables:
 
     def _put_agent(self, row: AgentRow) -> None:
         self._connection.execute(PUT_AGENT, msgspec.structs.astuple(row))
+        if row.seen_at > NEVER_SEEN and row.name != row.agent:
+            self._recognise(row)
+
+    def _recognise(self, row: AgentRow) -> None:
+        """What was imported of somebody who was only a name then is this agent's."""
+        named = {"pbx": row.pbx, "agent": row.agent, "name": row.name, "never": NEVER_SEEN}
+        if self._connection.execute(IS_ONLY_NAME, named).fetchone() is None:
+            return
+        for statement in RECOGNISE:
+            self._connection.execute(statement, named)
 
     def _put_gap(self, row: GapRow) -> None:
         self._connection.execute(PUT_GAP, msgspec.structs.astuple(row))
