@@ -128,14 +128,14 @@ class _Maker:
         made = await reports.interval_report(self._connection, scope, step, self._policy)
         if not any(line.figures.offered or line.figures.refused for line in made.lines):
             raise self._nothing(frame.whole)
-        charts = msgspec.structs.replace(self._targets(scope), summary=made.total, intervals=made.lines, step=step)
+        charts = msgspec.structs.replace(await self._targets(scope), summary=made.total, intervals=made.lines, step=step)
         return Report(document=intervals_document(made, frame, charts), json=self._json(made, frame))
 
     async def _agents(self, scope: Scope, frame: Frame) -> Report:
         made = await reports.agent_report(self._connection, scope, self._policy)
         if not made.lines:
             raise self._nothing(frame.whole)
-        charts = await self._ribbon(scope, frame, self._targets(scope))
+        charts = await self._ribbon(scope, frame, await self._targets(scope))
         return Report(document=agents_document(made, frame, charts), json=self._json(made, frame))
 
     async def _calls(self, scope: Scope, frame: Frame) -> Report:
@@ -192,7 +192,7 @@ class _Maker:
 
     async def _charts(self, scope: Scope, frame: Frame) -> Charts:
         """Inflow by half hours, or more coarsely, and the agents' day; only where it is drawn."""
-        charts = self._targets(scope)
+        charts = await self._targets(scope)
         if self._options.format != "html":
             return charts
         hours = (frame.whole.until - frame.whole.since) / 3600
@@ -215,13 +215,14 @@ class _Maker:
             names={one.agent: one.name for one in people},
         )
 
-    def _targets(self, scope: Scope) -> Charts:
+    async def _targets(self, scope: Scope) -> Charts:
         """What the queues are held to, where it is the same for all of them."""
-        rules = [self._policy.queue(queue) for queue in scope.queues] or [self._policy.defaults]
+        queues = scope.queues or await queries.known_queues(self._connection, scope.pbxs)
+        rules = [self._policy.queue(queue) for queue in queues] or [self._policy.defaults]
         thresholds = {rule.service_level_threshold for rule in rules}
         return Charts(
             target=min(rule.service_level_target for rule in rules),
-            threshold=thresholds.pop() if len(thresholds) == 1 and scope.queues else None,
+            threshold=thresholds.pop() if len(thresholds) == 1 else None,
         )
 
     async def _refuse_outside(self, scope: Scope, whole: Period) -> None:

@@ -28,7 +28,7 @@ LABELS: Final = 22
 MOST_AGENTS: Final = 60
 """Ribbons on a page; the others are in its table."""
 NAMES_WIDTH: Final = 150
-SUMS_WIDTH: Final = 190
+SUMS_WIDTH: Final = 240
 ROW: Final = 22
 BINS: Final = 600
 """Pieces of a ribbon; each shows the state that took most of it."""

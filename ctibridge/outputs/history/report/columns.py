@@ -112,11 +112,11 @@ _WORK: Final = (
     _figure("answered_late", "count", EVERYTHING),
     _figure("late_answer_rate_ratio", "ratio", EVERYTHING),
     _figure("answered_within_rings", "count", EVERYTHING),
-    _figure("within_rings_rate_ratio", "ratio", ROOMY),
+    _figure("within_rings_rate_ratio", "ratio", EVERYTHING),
     _figure("ring_no_answer", "count", ALWAYS),
     _figure("ring_cancelled", "count", EVERYTHING),
     _figure("transferred", "count", EVERYTHING),
-    _figure("transfer_rate_ratio", "ratio", ROOMY),
+    _figure("transfer_rate_ratio", "ratio", EVERYTHING),
     _figure("limits_exceeded", "count", ALWAYS),
     _figure("overrun_seconds", "seconds", ROOMY),
 )

@@ -20,14 +20,16 @@ font-variant-numeric:tabular-nums}
 .tiles .missed strong{color:#b42525}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.32rem .55rem;text-align:right;border-bottom:1px solid #edeff2;font-weight:400}
+th,td{padding:.32rem .4rem;text-align:right;border-bottom:1px solid #edeff2;font-weight:400}
+td{white-space:nowrap}
+thead th:not(.text){min-width:3.2rem}
 thead th{color:#525e70;font-size:.8rem;vertical-align:bottom;border-bottom:1px solid #c8ced8}
 th.text,td.text{text-align:left}
-td.text,tbody th{overflow-wrap:anywhere}
+td.text,tbody th{white-space:normal;overflow-wrap:break-word;min-width:4.5rem;max-width:24rem}
 tbody tr:nth-child(even){background:#fafbfc}
 tr.total{font-weight:600}
 tr.total td,tr.total th{border-top:1px solid #8b95a5;border-bottom:0;font-weight:600}
-.missed,.late{color:#b42525;font-weight:600}
+td.missed,.late{color:#b42525;font-weight:600}
 .unusual{color:#8a5200;font-weight:600}
 .none{color:#6b7585}
 svg{display:block;width:100%;height:auto}

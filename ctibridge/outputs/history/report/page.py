@@ -48,8 +48,8 @@ def page(document: Document) -> str:
         _header(document, heading, span),
         _tiles(document),
         _inflow(document),
-        *_tables(document),
         _ribbons(document),
+        *_tables(document),
         _footer(document),
     ]
     return html(

@@ -68,6 +68,7 @@ def _table(sheet: Sheet, document: Document, level: int) -> Table:
             justify="left" if is_text else "right",
             vertical="bottom",
             overflow="fold",
+            no_wrap=column.key == "period",
             min_width=None if is_text else _least_width(label, sheet, number, document),
         )
     for row in sheet.rows:
