@@ -34,9 +34,9 @@ document at `{PREFIX}/openapi.json`, with every schema and example; generate cli
 - **Pages.** Lists of the past hold {DEFAULT_ROWS} rows unless `limit` (at most {MOST_ROWS:,}) says otherwise. While
   `next` is not `null`, ask again with `cursor=` its value and all else unchanged. A page begins right after the last
   row of the one before, so that rows that are written in between neither repeat nor hide any.
-- **The history** has a connection of its own that can only read. A question may take 5 seconds (`/intervals`: 30); then
-  it is ended with `too-slow`, and everything else is answered meanwhile. Detail is kept for `store.keep_days`, the figures of
-  half hours for ever: `/intervals` reaches further back than `/calls`.
+- **The history** has a connection of its own that can only read. A question may take 5 seconds (`/intervals`: 30);
+  then it is ended with `too-slow`, and everything else is answered meanwhile. Detail is kept for `store.keep_days`, the
+  figures of half hours for ever: `/intervals` reaches further back than `/calls`.
 - **Caching.** Answers are `Cache-Control: no-store`; the OpenAPI document has an `ETag`.
 - **Changes.** Fields and addresses may be added within `v1`; none is taken away or changes its meaning.
 
