@@ -120,9 +120,8 @@ class HistoryApi:
         except LookupSlowError as error:
             log.warning("a question to the history took too long and was ended", reason=str(error))
             raise HistorySlowError(str(error)) from error
-        except (sqlite3.Error, msgspec.ValidationError) as error:
-            log.error("the history cannot be read", reason=str(error))  # noqa: TRY400 - no bug of ours
-            raise HistoryError(str(error)) from error
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
 
     async def _some_intervals(self, scope: Scope, policy: Policy) -> list[QueueInterval]:
         report = await self._ask(lambda connection: queue_report(connection, scope, policy))
@@ -139,13 +138,21 @@ class HistoryApi:
         return Rows(rows=self._many(shown, kind), key=last)
 
     def _many(self, rows: Sequence[Row], kind: type[Kind]) -> list[Kind]:
-        return msgspec.convert([self._dated(row) for row in rows], list[kind])  # type: ignore[valid-type]
+        try:
+            return msgspec.convert([self._dated(row) for row in rows], list[kind])  # type: ignore[valid-type]
+        except msgspec.ValidationError as error:
+            raise _unreadable(error) from error
 
     def _dated(self, row: Row) -> Row:
         return {
             name: moment_text(value, self._zone) if name in MOMENTS and value is not None else value
             for name, value in row.items()
         }
+
+
+def _unreadable(error: Exception) -> HistoryError:
+    log.error("the history cannot be read", reason=str(error))
+    return HistoryError(str(error))
 
 
 def _part(wanted: Wanted) -> Part:

@@ -254,6 +254,11 @@ async def test_a_database_that_fails_is_not_our_crash(api: Api) -> None:
     assert (await api.get("/pbx1/state"))[0] == 200
 
 
+async def test_a_row_that_nobody_could_have_written_is_not_our_crash(api: Api) -> None:
+    insert(api.path, "calls", [stay(call="7.1", outcome="vanished")])
+    assert (await api.problem("/pbx1/calls"))[:2] == (503, "store-fails")
+
+
 async def test_without_a_store_the_present_is_still_told() -> None:
     async with served(None) as address, aiohttp.ClientSession() as session:
         api = Api(address, Path(), session)
@@ -264,7 +269,7 @@ async def test_without_a_store_the_present_is_still_told() -> None:
 async def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
     """Every check that it has, with valid and invalid questions made from the description."""
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{api.address}/openapi.json"]
-    command += ["--checks", "all", "--max-examples", "15", "--seed", "1", "--no-color", "--request-timeout", "5"]
+    command += ["--checks", "all", "--max-examples", "20", "--seed", "1", "--no-color", "--request-timeout", "5"]
     settings = tmp_path / "schemathesis.toml"
     settings.write_text("[checks.positive_data_acceptance]\nexpected-statuses = [200, 304, 404, 422]\n")
     run = await asyncio.to_thread(
