@@ -152,6 +152,7 @@ class Importer:
         for count, line in enumerate(_lines(reading.text), 1):
             reading.done.lines += 1
             record = parse_line(line)
+            self._history.members.is_listening = reading.offset >= reading.counted_until
             if record is not None:
                 self._history.take(record)
                 self._last_at = record.at

@@ -27,12 +27,15 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     paused: dict[str, bool]
     reason: str | None
     away_since: float | None
+    talks: int
 
 
 class LogMembers:
     """Takes in memberships, pauses and talks."""
 
     def __init__(self, pbx: str, policy: Policy) -> None:
+        self.is_listening = True
+        """False while records are read again that are remembered already."""
         self._pbx = pbx
         self._policy = policy
         self._members: dict[AgentId, _Member] = {}
@@ -40,6 +43,8 @@ class LogMembers:
 
     def take(self, record: ql.MemberRecorded | ql.PauseRecorded, agent: AgentId) -> None:
         """Take in one record of an agent."""
+        if not self.is_listening:
+            return
         member = self._members.setdefault(agent, _Member())
         queue = queue_key(record.queue) if record.queue is not None else None
         reason = member.reason
@@ -58,22 +63,27 @@ class LogMembers:
 
     def show(self, agent: AgentId, queue: QueueName) -> None:
         """A phone rang: the agent is in the queue."""
-        self._members.setdefault(agent, _Member()).paused.setdefault(queue_key(queue), False)
+        if self.is_listening:
+            self._members.setdefault(agent, _Member()).paused.setdefault(queue_key(queue), False)
 
     def talk(self, agent: AgentId, queue: QueueName) -> None:
         """The agent talks: a pause begins only when that is over."""
-        self.show(agent, queue)
-        self._members[agent].talks += 1
+        if self.is_listening:
+            self.show(agent, queue)
+            self._members[agent].talks += 1
 
     def hang_up(self, agent: AgentId, at: Timestamp) -> None:
         """The call is over."""
+        if not self.is_listening:
+            return
         member = self._members.setdefault(agent, _Member())
         member.talks = max(0, member.talks - 1)
         self._follow(agent, member, member.reason, at)
 
     def restart(self) -> None:
         """Nobody knows how memberships went on over a restart of Asterisk, nor when it stopped."""
-        self._members.clear()
+        if self.is_listening:
+            self._members.clear()
 
     def rows(self) -> list[Row]:
         """The stretches that have ended since the last time."""
@@ -82,14 +92,14 @@ class LogMembers:
 
     def remembered(self) -> bytes:
         """How things stand, for the file that follows."""
-        known = {agent: Known(m.paused, m.reason, m.away_since) for agent, m in self._members.items()}
+        known = {agent: Known(m.paused, m.reason, m.away_since, m.talks) for agent, m in self._members.items()}
         return msgspec.msgpack.encode(known)
 
     def recall(self, remembered: bytes) -> None:
         """Go on where another file ended; raises msgspec.DecodeError."""
         for agent, known in msgspec.msgpack.decode(remembered, type=dict[str, Known]).items():
             since = Timestamp(known.away_since) if known.away_since is not None else None
-            self._members[AgentId(agent)] = _Member(known.paused, known.reason, since)
+            self._members[AgentId(agent)] = _Member(known.paused, known.reason, since, known.talks)
 
     def _follow(self, agent: AgentId, member: _Member, reason: str | None, at: Timestamp) -> None:
         is_away = bool(member.paused) and all(member.paused.values()) and not member.talks
