@@ -128,7 +128,8 @@ class _Maker:
         made = await reports.interval_report(self._connection, scope, step, self._policy)
         if not any(line.figures.offered or line.figures.refused for line in made.lines):
             raise self._nothing(frame.whole)
-        charts = msgspec.structs.replace(await self._targets(scope), summary=made.total, intervals=made.lines, step=step)
+        targets = await self._targets(scope)
+        charts = msgspec.structs.replace(targets, summary=made.total, intervals=made.lines, step=step)
         return Report(document=intervals_document(made, frame, charts), json=self._json(made, frame))
 
     async def _agents(self, scope: Scope, frame: Frame) -> Report:

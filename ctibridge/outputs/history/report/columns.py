@@ -6,6 +6,8 @@ The keys are the header of CSV files and are relied upon: add, never rename.
 from operator import attrgetter
 from typing import Final
 
+import msgspec
+
 from ctibridge.outputs.history.figures import ServiceLevelShares
 from ctibridge.outputs.history.report.document import ALWAYS, EVERYTHING, ROOMY, Column, Kind
 
@@ -84,9 +86,15 @@ QUEUE: Final = (
     *CALLS_FIGURES,
 )
 
+_NOT_BY_PERIOD: Final = ("exited", "refused", "repeat_rate_ratio")
+"""Left out of a narrow list of periods, which has the inflow to show."""
+
 INTERVAL: Final = (
     *PERIOD,
-    *CALLS_FIGURES,
+    *(
+        msgspec.structs.replace(column, level=EVERYTHING) if column.key in _NOT_BY_PERIOD else column
+        for column in CALLS_FIGURES
+    ),
     _column("usual_offered", "number", "inflow.usual", ROOMY),
     _column("inflow_deviation_ratio", "deviation", "inflow.deviation", ALWAYS),
     _column("is_unusual_inflow", "count", "inflow.is_unusual", EVERYTHING),

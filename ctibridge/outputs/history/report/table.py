@@ -16,9 +16,6 @@ from ctibridge.outputs.history.report.words import text, title
 WIDE: Final = 140
 """Characters from which there is room for more columns."""
 
-CROWDED: Final = 14
-"""Columns beyond which they stand closer."""
-
 MOST_ROWS: Final = 500
 """Of a list of calls."""
 
@@ -40,7 +37,7 @@ def _parts(document: Document, width: int) -> Iterator[RenderableType]:
     if document.scope:
         yield Text(" · ".join(document.scope), style="dim")
     for sheet in document.sheets:
-        yield Padding(_table(sheet, document, ROOMY if width >= WIDE else ALWAYS), (1, 0, 0, 0))
+        yield Padding(_table(sheet, document, width), (1, 0, 0, 0))
         if sheet.more:
             yield Text(text("more", language).format(f"{sheet.more:,}"), style="dim")
     yield Text()
@@ -48,7 +45,8 @@ def _parts(document: Document, width: int) -> Iterator[RenderableType]:
         yield Text(note, style="dim")
 
 
-def _table(sheet: Sheet, document: Document, level: int) -> Table:
+def _table(sheet: Sheet, document: Document, width: int) -> Table:
+    level = ROOMY if width >= WIDE else ALWAYS
     columns = [(number, column) for number, column in enumerate(sheet.columns) if column.level <= level]
     table = Table(
         title=text(sheet.name, document.language),
@@ -58,7 +56,7 @@ def _table(sheet: Sheet, document: Document, level: int) -> Table:
         footer_style="bold",
         box=None,
         pad_edge=False,
-        padding=(0, 1, 0, 0) if len(columns) > CROWDED else (0, 2, 0, 0),
+        padding=(0, 2, 0, 0) if _needed(sheet, columns, document) <= width else (0, 1, 0, 0),
     )
     for number, column in columns:
         is_text = column.kind == "text"
@@ -69,7 +67,7 @@ def _table(sheet: Sheet, document: Document, level: int) -> Table:
             vertical="bottom",
             overflow="fold",
             no_wrap=column.key == "period",
-            min_width=None if is_text else _least_width(label, sheet, number, document),
+            width=None if is_text else _least_width(label, sheet, number, document),
         )
     for row in sheet.rows:
         table.add_row(*(_cell(column, row, number, sheet, document) for number, column in columns))
@@ -78,6 +76,12 @@ def _table(sheet: Sheet, document: Document, level: int) -> Table:
         cells = (_cell(column, sheet.total, number, sheet, document) for number, column in columns)
         table.add_row(*cells, style="bold")
     return table
+
+
+def _needed(sheet: Sheet, columns: list[tuple[int, Column]], document: Document) -> int:
+    """Cells for all columns, two between them."""
+    widths = (_least_width(title(one.key, document.language), sheet, n, document) for n, one in columns)
+    return sum(widths) + 2 * (len(columns) - 1)
 
 
 def _least_width(label: str, sheet: Sheet, number: int, document: Document) -> int:
