@@ -1,4 +1,4 @@
-"""A plausible queue_log of any length: callers who come and go through working days, agents who miss, pause and talk."""
+"""A plausible queue_log of any length: callers come and go through working days, agents miss, pause and talk."""
 
 import heapq
 import random
@@ -28,13 +28,15 @@ def lines(calls: int, *, days: int, agents: int = 60, seed: int = 1) -> Iterator
             yield f"{at}|{text}\n"
         if number % 40 == 0:
             _pause(waiting, order, moment, draw, agents)
-        _call(waiting, order, moment, number, draw, agents)
+        _call(waiting, order, moment, number, draw=draw, agents=agents)
     while waiting:
         at, _, text = heapq.heappop(waiting)
         yield f"{at}|{text}\n"
 
 
-def _call(waiting: list[Line], order: "count[int]", joined: int, number: int, draw: random.Random, agents: int) -> None:
+def _call(
+    waiting: list[Line], order: "count[int]", joined: int, number: int, *, draw: random.Random, agents: int
+) -> None:
     queue, call = QUEUES[number % len(QUEUES)], f"{joined}.{number}"
 
     def say(at: int, agent: str, event: str) -> None:
@@ -46,12 +48,12 @@ def _call(waiting: list[Line], order: "count[int]", joined: int, number: int, dr
     for _ in range(draw.choices((0, 1, 2), (70, 22, 8))[0]):
         say(joined + draw.randint(0, wait), _agent(draw, agents), f"RINGNOANSWER|{draw.choice((0, 1000, 15000))}")
     end = draw.random()
-    if end < 0.86:  # noqa: PLR2004 - shares of a usual day
+    if end < 0.86:
         agent, talk = _agent(draw, agents), int(draw.expovariate(1 / 240)) + 5
         say(joined + wait, agent, f"CONNECT|{wait}|{joined}.{number}1|{min(wait, 6)}")
         kind = draw.choices(("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER|900|out"), (40, 57, 3))[0]
         say(joined + wait + talk, agent, f"{kind}|{wait}|{talk}|1")
-    elif end < 0.96:  # noqa: PLR2004
+    elif end < 0.96:
         say(joined + wait, "NONE", f"ABANDON|1|1|{wait}")
     else:
         say(joined + wait, "NONE", f"EXITWITHTIMEOUT|1|1|{wait}")

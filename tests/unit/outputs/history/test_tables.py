@@ -8,7 +8,7 @@ import pytest
 
 from ctibridge.domain.units import AgentId, QueueName
 from ctibridge.domain.views import AgentState
-from ctibridge.outputs.history.rows import AgentRow, Outcome
+from ctibridge.outputs.history.rows import AgentRow, Outcome, Row
 from ctibridge.outputs.history.tables import Tables
 from tests.unit.outputs.history.ground import JOINED, answered, call, dump, new_store, ring, rows, stretch
 
@@ -29,7 +29,7 @@ def tables(connection: sqlite3.Connection) -> Tables:
 
 
 def test_what_is_written_twice_changes_nothing(tables: Tables, connection: sqlite3.Connection) -> None:
-    told = [call(), answered(), answered(talk_seconds=30.0), ring(1_700_000_003.0)]
+    told: list[Row] = [call(), answered(), answered(talk_seconds=30.0), ring(1_700_000_003.0)]
     tables.write(told)
     before = dump(connection)
     Tables(connection, "main").write(told[:3])
