@@ -17,9 +17,12 @@ from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
+from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
+from ctibridge.domain.ledger import NEAR
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.info import Info, site_info
 from ctibridge.outputs.mqtt.publisher import MqttOutput
@@ -77,9 +80,8 @@ class PbxBridge:
         if self.log_follower is not None:
             self.log_follower.start_from(memory.position)
         if self.history is not None:
-            agents = memory.checkpoint.agents
-            states = ((agent.id, agent.state, agent.reason, agent.since) for agent in agents)
-            self.history.resume(memory.checkpoint.at, states)
+            states = ((agent.id, agent.state, agent.reason, agent.since) for agent in checkpoint.agents)
+            self.history.resume(checkpoint.at, _told_since(checkpoint), states)
 
     def adopt(self, configuration: Configuration) -> None:
         """Go by the rules of another configuration from now on, and tell the outputs."""
@@ -121,6 +123,11 @@ class PbxBridge:
             standing = Standing(state="degraded", reason=self.client.problem or "taking the full picture", ami=ami)
         for output in self.outputs:
             output.set_status(standing)
+
+
+def _told_since(checkpoint: Checkpoint) -> Timestamp:
+    """From when on a run that was cut off may have stored what queue_log is going to tell us again."""
+    return min((checkpoint.at, *(Timestamp(one.record.at - NEAR) for one in checkpoint.logged)))
 
 
 def _outputs(

@@ -124,7 +124,7 @@ class HistoryOutput:
         self._told_since = told_since
         for agent, state, reason, since in states:
             self._recording.resume(agent, state, reason, since)
-        self._keep(self._recording.present(told_since))
+        self._keep(self._recording.present(at))
 
     def accept(self, entries: Sequence[Entry]) -> None:
         """Keep what is to be written; never waits."""

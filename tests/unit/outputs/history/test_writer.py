@@ -141,7 +141,7 @@ async def test_a_state_is_kept_while_it_lasts(desk: Desk) -> None:
 
 
 async def test_after_a_crash_a_state_is_kept_up_to_the_checkpoint(desk: Desk) -> None:
-    desk.output.resume(Timestamp(AT + 20), [(AgentId("1001"), AgentState.READY, None, AT)])
+    desk.output.resume(Timestamp(AT + 20), Timestamp(AT), [(AgentId("1001"), AgentState.READY, None, AT)])
     await desk.output.flush()
     assert desk.rows("since, until, state", "agent_intervals") == [(AT, AT + 20, "ready")]
 
