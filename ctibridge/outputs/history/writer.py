@@ -118,9 +118,16 @@ class HistoryOutput:
         self._recording.policy = policy
 
     def resume(
-        self, told_since: Timestamp, states: Iterable[tuple[AgentId, AgentState, str | None, Timestamp]]
+        self,
+        at: Timestamp,
+        told_since: Timestamp,
+        states: Iterable[tuple[AgentId, AgentState, str | None, Timestamp]],
     ) -> None:
-        """Go on after an earlier run, which knew everything up to then; `states`: who, in which, why, since when."""
+        """Go on after an earlier run, which ended soon after ``at``.
+
+        `told_since`: from when on it may have stored what we are told again (see Matching); `states`: who was in which
+        state, why, and since when.
+        """
         self._told_since = told_since
         for agent, state, reason, since in states:
             self._recording.resume(agent, state, reason, since)
