@@ -32,7 +32,7 @@ test: servers lint types imports $(VENV)/.dev
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports unit replay integration exactness asterisk servers
+.PHONY: lint types imports unit replay integration exactness bench-import asterisk servers
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -57,6 +57,10 @@ exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
 	$(BIN)/python -m tests.integration.storm.storm --page docs/storm.md
 
+# How long queue_log imports take, and in how much memory: the busiest day, and a year of a million calls.
+bench-import: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
+
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers:
 	@scripts/servers.sh packages
@@ -73,7 +77,8 @@ GENERATED := \
 	configuration:ctibridge.app.settings_reference \
 	states:ctibridge.app.states_reference \
 	mqtt:ctibridge.outputs.mqtt.reference \
-	metrics:ctibridge.outputs.prometheus.reference
+	metrics:ctibridge.outputs.prometheus.reference \
+	api:ctibridge.outputs.web.api.reference
 docs: $(VENV)/.dev
 	@for page in $(GENERATED); do \
 		$(BIN)/python -m $${page#*:} > docs/.page.new; \

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 import ctibridge
+from ctibridge.app.report import FORMATS, NAMES
+from ctibridge.outputs.history.periods import SPELLINGS, STEPS
 
 Run: TypeAlias = Callable[[argparse.Namespace], int]
 
@@ -56,6 +58,37 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("capture", type=Path, metavar="CAPTURE")
     parser.add_argument("--queue-log", type=Path, metavar="FILE", help="print each difference; exit 1 if there is one")
     parser.add_argument("--json", action="store_true", help="totals and calls as JSON")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("report", choices=NAMES, help="what to tell of")
+    parser.add_argument("--from", dest="since", default="today", metavar="DAY", help=f"{SPELLINGS} (today)")
+    parser.add_argument("--to", dest="until", metavar="DAY", help="a day, included, or a moment (end of today)")
+    parser.add_argument("--queue", action="append", default=[], metavar="NAME", help="only this; may be repeated")
+    parser.add_argument(
+        "--agent", action="append", default=[], metavar="ID", help="of agents and calls; may be repeated"
+    )
+    parser.add_argument("--pbx", metavar="NAME", help="only this")
+    parser.add_argument("--interval", choices=STEPS, help="cut into half hours, hours, days, weeks or months")
+    parser.add_argument(
+        "--by", choices=("entry", "end"), default="entry", help="when the caller joined, or when the wait ended (entry)"
+    )
+    parser.add_argument("--format", choices=FORMATS, help="by the name of the file, else table")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="without it to standard output")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="of what people read (en)")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="queue_log, rotated and .gz ones too")
+    parser.add_argument("--pbx", help="whose they are, where there are several")
+
+
+def _erase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--number", required=True, help="the caller's, as it was received")
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("output", type=Path, metavar="FILE", help="is replaced if it exists")
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +146,35 @@ COMMANDS: Final = (
         example="ctibridge replay monday.ami --queue-log queue_log",
         parents=(_configured,),
         extend=_replay,
+    ),
+    Command(
+        name="import-queue-log",
+        text="bring queue_log files into the history; what is there already is left as it is",
+        example="ctibridge import-queue-log -c ctibridge.toml /var/log/asterisk/queue_log*",
+        parents=(_configured,),
+        extend=_import,
+    ),
+    Command(
+        name="erase",
+        text="take a caller's number out of the history; the calls stay",
+        example="ctibridge erase -c ctibridge.toml --number +4930123456",
+        parents=(_configured,),
+        extend=_erase,
+    ),
+    Command(
+        name="backup",
+        text="copy the store into a file while the daemon runs",
+        example="ctibridge backup -c ctibridge.toml /var/backups/ctibridge.db",
+        parents=(_configured,),
+        extend=_backup,
+    ),
+    Command(
+        name="report",
+        text="what happened: figures per queue, agent or period, calls, and callers to call back",
+        example="ctibridge report queues --from monday --interval 1d\n"
+        "  ctibridge report agents --from yesterday --to yesterday -o agents.html --lang zh",
+        parents=(_configured,),
+        extend=_report,
     ),
 )
 

@@ -6,7 +6,8 @@ import ctibridge
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.config import Configuration
-from ctibridge.app.fanout import Fanout
+from ctibridge.app.fanout import Fanout, Output
+from ctibridge.app.history import Histories
 from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.memory import Memory, Recollection
 from ctibridge.app.pump import Pump
@@ -15,9 +16,12 @@ from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
+from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
+from ctibridge.domain.ledger import NEAR
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.info import Info, site_info
 from ctibridge.outputs.mqtt.publisher import MqttOutput
@@ -35,6 +39,7 @@ class PbxBridge:
         *,
         clock: BridgeClock,
         recollection: Recollection | None = None,
+        histories: Histories | None = None,
     ) -> None:
         """Go on from ``recollection``; without one the numbers begin anew, under an epoch that grows with time."""
         self.name = ami.name
@@ -43,7 +48,14 @@ class PbxBridge:
         self.pbx_clock = PbxClock(wall, monotonic)
         self.outputs = _outputs(ami.name, configuration, self.policy, self.journal.epoch, clock)
         names = [f"{mqtt.name}/{mqtt.base}" for mqtt in configuration.mqtt]
-        fanout = Fanout(dict(zip(names, self.outputs, strict=True)))
+        self.history = (
+            histories.output(ami.name, self.policy, is_audited=lambda: self.is_audited, pbx_now=self.pbx_clock.now)
+            if histories is not None
+            else None
+        )
+        """What is kept for reports, if anything."""
+        told: dict[str, Output] = dict(zip(names, self.outputs, strict=True))
+        fanout = Fanout(told | ({"history": self.history} if self.history is not None else {}))
         self._center = ContactCenter(self.policy)
         self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
@@ -67,13 +79,23 @@ class PbxBridge:
         self._center.restore(checkpoint)
         if self.log_follower is not None:
             self.log_follower.start_from(memory.position)
+        if self.history is not None:
+            states = ((agent.id, agent.state, agent.reason, agent.since) for agent in checkpoint.agents)
+            self.history.resume(checkpoint.at, _told_since(checkpoint), states)
 
     def adopt(self, configuration: Configuration) -> None:
         """Go by the rules of another configuration from now on, and tell the outputs."""
         self.policy = configuration.policy()
         self.pump.adopt(self.policy)
+        if self.history is not None:
+            self.history.adopt(self.policy)
         for output, mqtt in zip(self.outputs, configuration.mqtt, strict=True):
             output.set_info(_info(self.name, configuration, self.policy, mqtt))
+
+    @property
+    def is_audited(self) -> bool:
+        """True while queue_log is being read, and every figure held against it."""
+        return self._center.is_audited
 
     def memory(self) -> bytes | None:
         """All that a later run goes on from, encoded; ``None`` while nothing is known."""
@@ -101,6 +123,11 @@ class PbxBridge:
             standing = Standing(state="degraded", reason=self.client.problem or "taking the full picture", ami=ami)
         for output in self.outputs:
             output.set_status(standing)
+
+
+def _told_since(checkpoint: Checkpoint) -> Timestamp:
+    """From when on a run that was cut off may have stored what queue_log is going to tell us again."""
+    return min((checkpoint.at, *(Timestamp(one.record.at - NEAR) for one in checkpoint.logged)))
 
 
 def _outputs(

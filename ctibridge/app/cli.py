@@ -16,22 +16,27 @@ from rich.console import Console
 from ctibridge.app import log
 from ctibridge.app.arguments import Run, parser
 from ctibridge.app.check import Verdict, check
+from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration, load
 from ctibridge.app.config_document import ConfigurationError, Problem
 from ctibridge.app.daemon import run_daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
 from ctibridge.app.differences import against_queue_log
+from ctibridge.app.import_command import NoStoreError, back_up_store, erase_caller, import_queue_logs
 from ctibridge.app.keeper import UnusableStoreError
 from ctibridge.app.queue_log_opening import PostgresExtraMissingError
 from ctibridge.app.record import record
 from ctibridge.app.replay import play
 from ctibridge.app.replay_report import print_report
+from ctibridge.app.report import ReportError
+from ctibridge.app.report_output import UnusableFormatError, make_report
 from ctibridge.app.schema import asyncapi_text, write_schema
 from ctibridge.app.supervisor import stop_signals
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.policy import Policy
+from ctibridge.outputs.history.reader import UnreadableHistoryError
 from ctibridge.outputs.web.server import CannotListenError
 from ctibridge.outputs.web.words import words
 
@@ -64,9 +69,13 @@ MISTAKES: Final = (
     PortTakenError,
     PostgresExtraMissingError,
     UnusableStoreError,
+    NoStoreError,
     DemoExtraMissingError,
     UnknownPbxError,
     UnusableFileError,
+    ReportError,
+    UnreadableHistoryError,
+    UnusableFormatError,
 )
 """What whoever typed the command can put right; said in a line, without a traceback."""
 
@@ -165,10 +174,22 @@ def _replay(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(msgspec.json.encode(played.tally.totals).decode() + "\n")
     else:
-        print_report(played, Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH))
+        print_report(played, _console())
     for line in found:
         sys.stderr.write(f"{line}\n")
     return DIFFERENCE if found else FINE
+
+
+def _report(options: argparse.Namespace) -> int:
+    configuration = _with_log_options(load(options.config, with_servers=False), options)
+    log.set_up(configuration.log)
+    try:
+        with _busy(f"report of {options.report}"):
+            made = asyncio.run(make_report(configuration, options, BridgeClock().now()))
+        made.write(Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH))
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    return FINE
 
 
 def _schema(options: argparse.Namespace) -> int:
@@ -183,6 +204,30 @@ def _schema(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _import(options: argparse.Namespace) -> int:
+    configuration = _offline(options)
+    try:
+        import_queue_logs(configuration, _pbx(configuration, options.pbx).name, options.files, _console())
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    return FINE
+
+
+def _erase(options: argparse.Namespace) -> int:
+    erased = erase_caller(_offline(options), options.number)
+    sys.stdout.write(f"{erased} rows\n")
+    return FINE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    try:
+        back_up_store(_offline(options), options.output, Console(stderr=True))
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    sys.stdout.write(f"{options.output}\n")
+    return FINE
+
+
 COMMANDS: Final[Mapping[str, Run]] = {
     "run": _run,
     "demo": _demo,
@@ -191,6 +236,10 @@ COMMANDS: Final[Mapping[str, Run]] = {
     "schema": _schema,
     "record": _record,
     "replay": _replay,
+    "import-queue-log": _import,
+    "erase": _erase,
+    "backup": _backup,
+    "report": _report,
 }
 
 
@@ -202,6 +251,18 @@ def _configuration(options: argparse.Namespace, level: log.LogLevel | None = Non
     settings = configuration.log
     log.set_up(msgspec.structs.replace(settings, level=level) if level and not options.log_level else settings)
     return configuration
+
+
+def _offline(options: argparse.Namespace) -> Configuration:
+    """The configuration of a command that connects to nothing, whose log says only what went wrong."""
+    configuration = _with_log_options(load(options.config, with_servers=False), options)
+    settings = configuration.log
+    log.set_up(settings if options.log_level else msgspec.structs.replace(settings, level="warning"))
+    return configuration
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=REPORT_WIDTH)
 
 
 def _with_log_options(configuration: Configuration, options: argparse.Namespace) -> Configuration:

@@ -10,6 +10,7 @@ from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
+from ctibridge.app.history_api import kept_history
 from ctibridge.app.keeper import MemoryKeeper, kept
 from ctibridge.app.lag import LoopLag
 from ctibridge.app.memory import Recollection
@@ -35,9 +36,16 @@ class Daemon:
         clock = clock or BridgeClock()
         known = recollections or {}
         self.bridges = tuple(
-            PbxBridge(ami, configuration, clock=clock, recollection=known.get(ami.name)) for ami in configuration.pbx
+            PbxBridge(
+                ami,
+                configuration,
+                clock=clock,
+                recollection=known.get(ami.name),
+                histories=keeper.histories if keeper is not None else None,
+            )
+            for ami in configuration.pbx
         )
-        self.health = Health(self.bridges)
+        self.health = Health(self.bridges, keeper)
         lag = LoopLag()
         self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag))
         self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, self.overview)
@@ -62,12 +70,14 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
     ``reread`` gives the configuration anew at each SIGHUP.  Raises CannotListenError, UnusableStoreError.
     """
     clock = BridgeClock()
-    async with kept(configuration.store, clock) as keeper:
+    async with kept(configuration, clock) as keeper:
         recollections = {}
         for ami in configuration.pbx:
             recollection = await keeper.recall(ami.name) if keeper else None
             if recollection is not None:
                 recollections[ami.name] = recollection
         daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections)
-        with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
-            await daemon.run(stop)
+        async with kept_history(configuration) as history:
+            daemon.overview.history = history
+            with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
+                await daemon.run(stop)

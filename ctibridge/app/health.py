@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.outputs.web.provider import Reason
 
 LONGEST_STALL: Final = 30.0
@@ -16,8 +17,9 @@ LONGEST_STALL: Final = 30.0
 class Health:
     """Judges all bridges together."""
 
-    def __init__(self, bridges: Sequence[PbxBridge]) -> None:
+    def __init__(self, bridges: Sequence[PbxBridge], keeper: MemoryKeeper | None = None) -> None:
         self.is_stopping = False
+        self._keeper = keeper
         self._bridges = bridges
 
     def hung(self) -> list[Reason]:
@@ -28,10 +30,12 @@ class Health:
         return list(self._hung())
 
     def unready(self) -> list[Reason]:
-        """What is waited for; empty when every PBX is in sync and every broker has all states."""
+        """What is waited for; empty when all is in sync, published and stored."""
         if self.is_stopping:
             return [Reason(part="stopping")]
-        return [reason for bridge in self._bridges for reason in _waiting_for(bridge)]
+        store = self._keeper.problem if self._keeper is not None else None
+        kept = [Reason(part="store", detail=store)] if store is not None else []
+        return [*kept, *(reason for bridge in self._bridges for reason in _waiting_for(bridge))]
 
     def _hung(self) -> Iterator[Reason]:
         for bridge in self._bridges:
@@ -48,6 +52,8 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
         yield Reason(part="snapshot", pbx=bridge.name, detail="no full picture of queues and agents")
     if bridge.log_follower is not None and bridge.log_follower.problem is not None:
         yield Reason(part="queue_log", pbx=bridge.name, detail=bridge.log_follower.problem)
+    if bridge.history is not None and bridge.history.problem is not None:
+        yield Reason(part="store", pbx=bridge.name, detail=bridge.history.problem)
     for output in bridge.outputs:
         health = output.health
         if not health.is_connected:

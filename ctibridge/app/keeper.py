@@ -10,9 +10,13 @@ import structlog
 
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
+from ctibridge.app.config import Configuration
+from ctibridge.app.history import Histories, marks_of
 from ctibridge.app.memory import Recollection, UnusableMemoryError, decoded
+from ctibridge.outputs.history.callers import UnusableKeyError
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.history.store import ForeignStoreError, NewerStoreError, SavedMemory, Store, opened
+from ctibridge.outputs.history.writer import WritingThread
 
 MOST_AGE: Final = 48 * 3600.0
 """Seconds after which a memory is of no use: its callers and calls are history."""
@@ -30,7 +34,8 @@ class UnusableStoreError(Exception):
 class MemoryKeeper:
     """Reads the memories at the start and writes them while the daemon runs."""
 
-    def __init__(self, store: Store, settings: StoreSettings, clock: BridgeClock) -> None:
+    def __init__(self, store: Store, settings: StoreSettings, clock: BridgeClock, histories: Histories) -> None:
+        self.histories = histories
         self.problem: str | None = None
         """Why the last one could not be written, ``None`` when it was."""
         self._store = store
@@ -64,9 +69,18 @@ class MemoryKeeper:
             await asyncio.sleep(self._settings.checkpoint_interval)
 
     async def keep(self, bridges: Sequence[PbxBridge], *, is_clean: bool) -> None:
-        """Write every memory now; a store that fails is said once and tried again."""
+        """Write every memory now; a store that fails is said once and tried again.
+
+        The history that a memory presupposes is written before it, or neither is.
+        """
         for bridge in bridges:
             memory = bridge.memory()
+            if bridge.history is not None:
+                if is_clean:
+                    bridge.history.note_present()
+                if not await bridge.history.flush():
+                    self._fail(bridge.history.problem or "the history waits")
+                    return
             if memory is None:
                 continue
             saved = SavedMemory(memory=memory, saved_at=self._clock.now(), is_clean=is_clean)
@@ -86,14 +100,18 @@ class MemoryKeeper:
 
 
 @asynccontextmanager
-async def kept(settings: StoreSettings, clock: BridgeClock) -> AsyncIterator[MemoryKeeper | None]:
+async def kept(configuration: Configuration, clock: BridgeClock) -> AsyncIterator[MemoryKeeper | None]:
     """The keeper of ``[store]``, or ``None`` when nothing is to be kept; raises UnusableStoreError."""
+    settings = configuration.store
     if settings.path is None:
         yield None
         return
     async with AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(opened(settings.path, clock.now()))
-        except (OSError, sqlite3.Error, NewerStoreError, ForeignStoreError) as error:
+            marks = marks_of(settings.path, configuration.privacy)
+        except (OSError, sqlite3.Error, NewerStoreError, ForeignStoreError, UnusableKeyError) as error:
             raise UnusableStoreError(settings.url, error) from error
-        yield MemoryKeeper(store, settings, clock)
+        thread = WritingThread(settings.path)
+        stack.callback(thread.close)
+        yield MemoryKeeper(store, settings, clock, Histories(thread, marks, settings.keep_days, clock))

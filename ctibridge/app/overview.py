@@ -6,6 +6,7 @@ from datetime import tzinfo
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
+from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
@@ -24,10 +25,14 @@ class Overview:
         self._bridges = bridges
         self._health = health
         self._metrics = metrics
+        self.history: HistoryApi | None = None
+        """The past, where something is kept."""
 
     def adopt(self, configuration: Configuration) -> None:
-        """Call reasons by their new names."""
+        """Call reasons by their new names, and count by the new rules."""
         self._policy = configuration.policy()
+        if self.history is not None:
+            self.history.policy = self._policy
 
     @property
     def timezone(self) -> tzinfo:

@@ -94,6 +94,8 @@ class QueueLogTally:
 
         The row keeps the id of who joined, as the bridge does.
         """
+        if record.wait is None:
+            return None
         name, joined = self._name(record), record.at - record.wait
         for row in self.totals.calls:
             is_near = abs(self._entered.get(id(row), Timestamp(0)) - joined) <= 1

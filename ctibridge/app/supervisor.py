@@ -61,7 +61,10 @@ class Supervisor:
             if self.keeper is not None:
                 await self.keeper.keep(self._bridges, is_clean=False)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
+                outputs.add("upkeep", partial(self.keeper.histories.keep_up, self._bridges))
             for bridge in self._bridges:
+                if bridge.history is not None:
+                    outputs.add(f"history[{bridge.name}]", bridge.history.run)
                 for output in bridge.outputs:
                     outputs.add(f"mqtt[{bridge.name}, {output.broker}]", output.run)
                 domain.add(f"pump[{bridge.name}]", bridge.pump.run)

@@ -65,9 +65,13 @@ class Completed(Entry, frozen=True, kw_only=True):
 
 
 class Transferred(Entry, frozen=True, kw_only=True):
-    """BLINDTRANSFER, ATTENDEDTRANSFER: the call ended for the queue, one party sent the other elsewhere."""
+    """BLINDTRANSFER, ATTENDEDTRANSFER (before Asterisk 12 TRANSFER): one party sent the other elsewhere.
 
-    is_attended: bool
+    For the queue the call ended.
+    """
+
+    is_attended: bool | None
+    """``None`` where an old Asterisk does not tell."""
     target: str
     """``exten|context``, ``BRIDGE|id``, ``APP|name`` or ``LINK|channel|channel``."""
     wait: Seconds
@@ -97,8 +101,9 @@ class Exited(Entry, frozen=True, kw_only=True):
 
     reason: ExitReason
     position: int
-    original_position: int
-    wait: Seconds
+    original_position: int | None = None
+    wait: Seconds | None = None
+    """Asterisk 1.8 leaves these two out of some time-outs."""
     detail: str | None = None
     """The keys pressed, or what was given with the withdrawal."""
 
@@ -284,7 +289,7 @@ def _completed(ended_by: EndedBy) -> _Parser:
     return parse
 
 
-def _transferred(is_attended: bool) -> _Parser:  # noqa: FBT001  # the only difference
+def _transferred(is_attended: bool | None) -> _Parser:  # noqa: FBT001  # the only difference
     def parse(head: _Head, data: _Data) -> Record:
         """Read ``where to…|wait|talk|position``, the numbers from the right."""
         _at_least(data, 5)
@@ -310,6 +315,8 @@ def _abandoned(head: _Head, data: _Data) -> Record:
 def _exited(reason: ExitReason) -> _Parser:
     def parse(head: _Head, data: _Data) -> Record:
         """Read ``position|original|wait``, with the keys before or the reason of a withdrawal after."""
+        if reason is ExitReason.TIMEOUT and len(data) == 1:
+            return Exited(**head, reason=reason, position=_whole(data[0]))
         _at_least(data, 3)
         detail, numbers = list(data[3:]), data[:3]
         if reason is ExitReason.KEY:
@@ -370,6 +377,7 @@ _PARSERS: Final[Mapping[str, _Parser]] = {
     "COMPLETECALLER": _completed(EndedBy.CALLER),
     "BLINDTRANSFER": _transferred(is_attended=False),
     "ATTENDEDTRANSFER": _transferred(is_attended=True),
+    "TRANSFER": _transferred(is_attended=None),
     "ABANDON": _abandoned,
     **{reason.value: _exited(reason) for reason in ExitReason},
     "RINGNOANSWER": _rang_out,

@@ -1,16 +1,18 @@
 """Records of queue_log into the domain's log records: what is counted, and nothing else."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ctibridge.asterisk import queue_log as record
 from ctibridge.domain.events import Caller, EndedBy, LogKind, LogRecord
 
-_EXIT_WORDS = {
+EXIT_WORDS: Final = {
     record.ExitReason.TIMEOUT: "timeout",
     record.ExitReason.KEY: "key",
     record.ExitReason.EMPTY: "empty",
     record.ExitReason.WITHDRAWN: "withdrawn",
 }
+TRANSFER_WORDS: Final = {True: "attended", False: "blind", None: "unknown"}
 
 
 def facts(lines: Iterable[bytes]) -> tuple[tuple[LogRecord, ...], int]:
@@ -38,13 +40,13 @@ def _fact(parsed: record.Record) -> LogRecord | None:
         case record.Completed():
             return _about(parsed, LogKind.COMPLETED, wait=parsed.wait, talk=parsed.talk, ended_by=parsed.ended_by)
         case record.Transferred():
-            kind = "attended" if parsed.is_attended else "blind"
+            kind = TRANSFER_WORDS[parsed.is_attended]
             ended_by = EndedBy.TRANSFER
             return _about(parsed, LogKind.COMPLETED, wait=parsed.wait, talk=parsed.talk, ended_by=ended_by, reason=kind)
         case record.Abandoned():
             return _about(parsed, LogKind.ABANDONED, wait=parsed.wait, position=parsed.position)
         case record.Exited():
-            reason = _EXIT_WORDS[parsed.reason]
+            reason = EXIT_WORDS[parsed.reason]
             return _about(parsed, LogKind.EXITED, wait=parsed.wait, position=parsed.position, reason=reason)
         case record.RangOut():
             return _about(parsed, LogKind.RANG_OUT, ring=parsed.ring)

@@ -94,6 +94,11 @@ class ContactCenter:
         """True once there was a full picture, so that there is something to remember."""
         return self._resync.has_synced
 
+    @property
+    def is_audited(self) -> bool:
+        """True while every fact is held against queue_log."""
+        return self._floor.ledger.is_active
+
     def restore(self, memory: Checkpoint) -> None:
         """Go on where an earlier run stopped, before anything else is taken in."""
         checkpoint.restore(self._floor, memory)

@@ -260,6 +260,11 @@ class Floor:
 def stay_facts(stay: Stay, **known: object) -> CallFacts:
     """The facts of a stay, with what else is known at this moment."""
     facts = CallFacts(
-        call=stay.call, queue=stay.queue, linkedid=stay.linkedid, caller=stay.caller, position=stay.position
+        call=stay.call,
+        queue=stay.queue,
+        joined_at=stay.joined_at,
+        linkedid=stay.linkedid,
+        caller=stay.caller,
+        position=stay.position,
     )
     return msgspec.structs.replace(facts, **known) if known else facts

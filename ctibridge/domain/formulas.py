@@ -5,6 +5,9 @@ threshold, Bs short abandons.  Ratios are 0 to 1; ``None`` means that nothing ha
 The worked example of every service level: A=1000 B=60 Aw=860 Bw=20 Bs=10.
 """
 
+from collections.abc import Mapping
+from math import ceil
+
 from ctibridge.domain.units import Seconds
 
 
@@ -95,6 +98,75 @@ def transfer_rate(transferred: int, answered: int) -> float | None:
 def blocked_rate(refused: int, offered: int) -> float | None:
     """Refused / (refused + offered).  Example: 3 refused, 97 offered is 0.03."""
     return _ratio(refused, refused + offered)
+
+
+def mean_wait(wait: Seconds, left: int) -> Seconds | None:
+    """The waits of all who left the queue, answered or not, / their number, in seconds.
+
+    Example: 13,800 s over 1060 callers is 13.02 s.
+    """
+    return _mean(wait, left)
+
+
+def mean_hold(hold: Seconds, completed: int) -> Seconds | None:
+    """Customer hold within conversations / completed calls, in seconds.  Example: 20,000 s over 1000 is 20 s."""
+    return _mean(hold, completed)
+
+
+def mean_wrap_up(wrap_up: Seconds, completed: int) -> Seconds | None:
+    """After-call work / completed calls, in seconds.  Example: 60,000 s over 1000 calls is 60 s."""
+    return _mean(wrap_up, completed)
+
+
+def percentile(waits: Mapping[float, int], percent: float) -> Seconds | None:
+    """Nearest rank: the shortest wait that at least ``percent`` % of the waits do not exceed; how often by seconds.
+
+    It is always a wait that somebody had, nothing is interpolated.
+    Example: of the ten waits 1, 2, … 10 s, 50 % is 5 s, 90 % is 9 s, 95 % is 10 s.
+    """
+    rank = ceil(sum(waits.values()) * percent / 100)
+    for seconds in sorted(waits):
+        rank -= waits[seconds]
+        if waits[seconds] and rank <= 0:
+            return Seconds(seconds)
+    return None
+
+
+def within_rings_rate(within: int, known: int) -> float | None:
+    """Answers within so many rings / answers whose ring time is known.  Example: 9 of 10 is 0.9."""
+    return _ratio(within, known)
+
+
+def calls_per_hour(answered: int, logged_in: Seconds) -> float | None:
+    """A / logged-in hours, pauses included.  Example: 52 calls in 6.5 hours (23,400 s) are 8 an hour."""
+    return _ratio(answered, logged_in / 3600)
+
+
+def repeat_rate(repeated: int, known: int) -> float | None:
+    """Calls of a number that had called in the 30 days before / calls with a number.  Example: 15 of 100 is 0.15."""
+    return _ratio(repeated, known)
+
+
+def usual_inflow(earlier: Mapping[float, int]) -> float | None:
+    """Mean offered calls of the same hour on earlier days on which calls were recorded, by day.
+
+    Example: 40, 44, 36 calls on three of the last seven days, none recorded on the others: 40.
+    """
+    return _ratio(sum(earlier.values()), len(earlier))
+
+
+def inflow_deviation(offered: int, usual: float) -> float | None:
+    """(Offered - usual) / usual; above 0 is more than usual.  Example: 42 against 40 is +5 %."""
+    return _ratio(offered - usual, usual)
+
+
+def is_unusual_inflow(offered: int, usual: float, share: float = 0.05, least: int = 20) -> bool:
+    """Off by more than ``share``, where at least ``least`` calls came or are usual: fewer deviate by chance.
+
+    Example: 43 against 40 (+7.5 %) is unusual, 42 (+5 %) is not, and 6 against 3 says nothing.
+    """
+    deviation = inflow_deviation(offered, usual)
+    return deviation is not None and abs(deviation) > share and max(offered, usual) >= least
 
 
 def _mean(total: Seconds, count: int) -> Seconds | None:

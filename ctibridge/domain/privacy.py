@@ -19,6 +19,8 @@ class PrivacySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Last digits of a caller's number that stay readable; never more than half of the number."""
     names: Literal["masked", "hidden", "shown"] = "masked"
     """Caller names: ``masked`` keeps the first character, ``hidden`` none, ``shown`` all."""
+    key_file: str = ""
+    """File with the key under which the history recognises callers; without one ``store.key`` beside the store."""
 
     def __post_init__(self) -> None:
         """Refuse settings that would show a whole number."""

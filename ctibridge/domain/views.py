@@ -157,6 +157,8 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     call: CallId
     queue: QueueName
+    joined_at: Timestamp | None = None
+    """When the caller joined the queue: it tells several stays of one caller apart."""
     linkedid: str | None = None
     caller: Caller = Caller()
     agent: AgentId | None = None

@@ -15,6 +15,8 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """``sqlite:///FILE``, relative to the working folder or absolute (four slashes); empty to keep nothing."""
     checkpoint_interval: float = 2.0
     """Seconds between two states kept for a restart; what queue_log does not know is lost for this long at a crash."""
+    keep_days: int = 30
+    """Days for which every call, ring and agent state is kept; after that only the figures of half hours are."""
 
     def __post_init__(self) -> None:
         """Refuse a place that is none."""
@@ -24,6 +26,8 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError("url must begin with sqlite:///, or be empty to keep nothing")
         if self.checkpoint_interval <= 0:
             raise ValueError("checkpoint_interval must be above 0")
+        if self.keep_days < 1:
+            raise ValueError("keep_days must be at least 1")
 
     @property
     def path(self) -> Path | None:

@@ -8,12 +8,13 @@ import msgspec
 
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.outputs.web.api.history import History
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that the daemon waits for, or that is wrong with it."""
 
-    part: Literal["ami", "snapshot", "queue_log", "broker", "loop", "stopping"]
+    part: Literal["ami", "snapshot", "queue_log", "broker", "store", "loop", "stopping"]
     pbx: str = ""
     detail: str = ""
 
@@ -28,6 +29,10 @@ class Provider(Protocol):
     @property
     def privacy(self) -> PrivacySettings:
         """How much of a caller may be shown."""
+
+    @property
+    def history(self) -> History | None:
+        """The past, ``None`` where nothing is kept."""
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         """What people call a pause reason."""

@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from ctibridge.outputs.web.api.application import api
+from ctibridge.outputs.web.api.routes import PREFIX
 from ctibridge.outputs.web.provider import Provider, Reason
 from ctibridge.outputs.web.settings import HttpSettings
-from ctibridge.outputs.web.state import pbx_state
 from ctibridge.outputs.web.status_page import CONTENT_SECURITY_POLICY, status_page
 from ctibridge.outputs.web.words import words
 
@@ -69,7 +70,7 @@ def application(provider: Provider) -> web.Application:
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)
-    app.router.add_get("/api/v1/{pbx}/state", pages.state)
+    app.add_subapp(PREFIX, api(provider))
     return app
 
 
@@ -92,13 +93,6 @@ class _Pages:
 
     async def readyz(self, _: web.Request) -> web.Response:
         return _readiness(self._provider.unready())
-
-    async def state(self, request: web.Request) -> web.Response:
-        name = request.match_info["pbx"]
-        picture = self._provider.pictures().get(name)
-        if picture is None:
-            return _json_response({"error": "there is no PBX by this name"}, status=404)
-        return _json_response(pbx_state(name, picture, self._provider.privacy))
 
 
 def _readiness(reasons: list[Reason]) -> web.Response:

@@ -13,7 +13,7 @@ from typing import Final
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.units import Timestamp
 from ctibridge.domain.views import AgentState, AgentView, MemberCounts
-from ctibridge.outputs.web.markup import Content, Markup, document, element, style
+from ctibridge.outputs.markup import Content, Markup, document, element, style
 from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.stylesheet import CSS, WIDEST
 from ctibridge.outputs.web.words import Words

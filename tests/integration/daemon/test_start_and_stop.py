@@ -158,6 +158,8 @@ async def test_two_pbxs_live_side_by_side(tmp_path: Path, broker: Mosquitto) -> 
             for name in ("north", "south"):
                 assert f"ctibridge/v1/{name}/queue/support/state" in retained(broker, f"ctibridge/v1/{name}/#")
                 assert json.loads(process.get(f"/api/v1/{name}/state")[1])["is_synced"]
+                for past in ("calls", "callbacks", "gaps", "intervals"):
+                    assert isinstance(json.loads(process.get(f"/api/v1/{name}/{past}")[1])[past], list)
             assert not json.loads(process.get("/api/v1/absent/state")[1])["is_synced"]
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
+from ctibridge.app.config import Configuration
 from ctibridge.app.keeper import MOST_AGE, MemoryKeeper, UnusableStoreError, kept
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.history.settings import StoreSettings
@@ -58,7 +59,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def keeper(settings: StoreSettings, clock: Clock) -> AsyncIterator[MemoryKeeper]:
-    async with kept(settings, clock) as one:
+    async with kept(Configuration(store=settings), clock) as one:
         assert one is not None
         yield one
 
@@ -173,13 +174,13 @@ async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> 
 
 
 async def test_nothing_is_kept_without_a_url(clock: Clock) -> None:
-    async with kept(StoreSettings(url=""), clock) as keeper:
+    async with kept(Configuration(store=StoreSettings(url="")), clock) as keeper:
         assert keeper is None
 
 
 async def test_what_is_kept_is_there_for_the_next_run(settings: StoreSettings, clock: Clock) -> None:
     for run in range(3):
-        async with kept(settings, clock) as keeper:
+        async with kept(Configuration(store=settings), clock) as keeper:
             assert keeper is not None
             assert (await keeper.recall("main") is not None) == (run > 0)
             await keeper.keep(bridges(Known("main")), is_clean=True)
@@ -190,7 +191,7 @@ async def test_a_store_that_cannot_be_used_is_named(settings: StoreSettings, clo
     settings.path.mkdir()
 
     with pytest.raises(UnusableStoreError, match=r"store\.url sqlite:///.*unable to open"):
-        async with kept(settings, clock):
+        async with kept(Configuration(store=settings), clock):
             pass
 
 
@@ -201,7 +202,7 @@ async def test_the_store_of_a_newer_version_is_named(settings: StoreSettings, cl
     connection.close()
 
     with pytest.raises(UnusableStoreError, match=r"store\.url .* newer ctibridge"):
-        async with kept(settings, clock):
+        async with kept(Configuration(store=settings), clock):
             pass
 
 

@@ -85,11 +85,21 @@ def test_who_when_and_where() -> None:
             Transferred,
             {"is_attended": True, "target": "LINK|SIP/a|SIP/b", "wait": 2.0, "talk": 3.0, "position": 1},
         ),
+        (
+            "TRANSFER|7900|trap_sip|2|3|1",
+            Transferred,
+            {"is_attended": None, "target": "7900|trap_sip", "wait": 2.0, "talk": 3.0, "position": 1},
+        ),
         ("ABANDON|1|2|7", Abandoned, {"position": 1, "original_position": 2, "wait": 7.0}),
         (
             "EXITWITHTIMEOUT|2|2|4",
             Exited,
             {"reason": ExitReason.TIMEOUT, "position": 2, "original_position": 2, "wait": 4.0, "detail": None},
+        ),
+        (
+            "EXITWITHTIMEOUT|2",
+            Exited,
+            {"reason": ExitReason.TIMEOUT, "position": 2, "original_position": None, "wait": None, "detail": None},
         ),
         (
             "EXITEMPTY|1|1|6",

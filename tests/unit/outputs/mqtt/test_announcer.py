@@ -67,6 +67,7 @@ def test_an_event_word_by_word() -> None:
     assert data == {
         "call": "1700000000.7",
         "queue": "客服",
+        "joined_at": None,
         "linkedid": "1700000000.7",
         "caller": {"number": "***567", "name": "王***"},
         "agent": "1001",

@@ -9,6 +9,7 @@ from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.provider import Reason
 from tests.unit.outputs.facts import AT
 
@@ -30,6 +31,7 @@ class Shown:
 
     def __init__(self, pictures: Mapping[str, Picture] | None = None) -> None:
         self.shown = pictures or {}
+        self.kept: History | None = None
         self.hung_reasons: list[Reason] = []
         self.unready_reasons: list[Reason] = []
         self.accepts: list[str] = []
@@ -41,6 +43,10 @@ class Shown:
     @property
     def privacy(self) -> PrivacySettings:
         return PrivacySettings()
+
+    @property
+    def history(self) -> History | None:
+        return self.kept
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         return {"en": "Away", "zh": "暂离"}[language] if code == "away" else code

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ctibridge.outputs.web.markup import document, element
+from ctibridge.outputs.markup import document, element
 
 NASTY = "<script>alert('x')</script>&\"'"
 

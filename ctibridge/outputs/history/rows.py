@@ -1,0 +1,137 @@
+"""Rows of the history as values, one struct a table; what the columns mean stands in ``migrations``.
+
+Moments are PBX time in epoch seconds, durations seconds.  In a row that is to be written ``None`` means "not told": it
+takes nothing away from what is stored.
+"""
+
+from enum import Enum
+from typing import TypeAlias
+
+import msgspec
+
+from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds, Timestamp
+from ctibridge.domain.views import AgentState
+
+
+class Outcome(Enum):
+    """How a caller's stay in a queue stands or ended."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    EXITED = "exited"
+    LOST = "lost"
+    """Nobody told how."""
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One offer of a caller to a queue (``calls``)."""
+
+    pbx: str
+    queue: QueueName
+    call: CallId
+    stay: int | None = None
+    """The writer gives it: the stay that began within two seconds of ``joined_at``, or the next number."""
+    joined_at: Timestamp
+    linkedid: str | None = None
+    caller_mask: str | None = None
+    caller_hmac: bytes | None = None
+    position: int | None = None
+    outcome: Outcome = Outcome.WAITING
+    reason: str | None = None
+    left_at: Timestamp | None = None
+    wait_seconds: Seconds | None = None
+    is_short: bool | None = None
+    agent: AgentId | None = None
+    ring_seconds: Seconds | None = None
+    is_within_rings: bool | None = None
+    talk_seconds: Seconds | None = None
+    hold_seconds: Seconds | None = None
+    wrap_up_seconds: Seconds | None = None
+    ended_at: Timestamp | None = None
+    ended_by: str | None = None
+    transfer_kind: str | None = None
+    level_threshold: int
+    origin: str
+
+
+class RefusalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller whom a queue did not take (``refusals``)."""
+
+    pbx: str
+    queue: QueueName
+    call: CallId
+    at: Timestamp
+    reason: str
+
+
+class RingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone that rang in vain (``rings``)."""
+
+    pbx: str
+    queue: QueueName
+    call: CallId
+    agent: AgentId
+    at: Timestamp
+    """Whole seconds."""
+    number: int | None = None
+    """The writer gives it."""
+    outcome: str
+    """``ring_no_answer`` or ``ring_cancelled``."""
+    ring_seconds: Seconds | None = None
+    origin: str
+
+
+class IntervalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent in one state for one reason (``agent_intervals``)."""
+
+    pbx: str
+    agent: AgentId
+    since: Timestamp
+    until: Timestamp
+    state: AgentState
+    reason: str | None = None
+    limit_seconds: Seconds | None = None
+    overrun_seconds: Seconds | None = None
+    """How much of this stretch was over the limit; ``None`` where there is none."""
+    origin: str
+
+
+class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is behind an agent's id (``agents``)."""
+
+    pbx: str
+    agent: AgentId
+    name: str
+    team: str | None = None
+    seen_at: Timestamp
+    """0 for somebody whom only an imported file named."""
+
+
+class GapRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which the bridge was blind (``gaps``)."""
+
+    pbx: str
+    since: Timestamp
+    until: Timestamp
+    reason: str
+    is_recovered: bool
+
+
+class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a file was imported (``imports``)."""
+
+    fingerprint: str
+    pbx: str
+    path: str
+    offset: int
+    """Bytes of uncompressed text taken in."""
+    bad_lines: int
+    finished_at: float | None = None
+    last_at: Timestamp | None = None
+    """Of the newest record taken in."""
+    members: bytes | None = None
+    """Who was in which queue, and paused, at that time."""
+
+
+Row: TypeAlias = CallRow | RefusalRow | RingRow | IntervalRow | AgentRow | GapRow

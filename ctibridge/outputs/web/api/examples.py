@@ -1,0 +1,110 @@
+# ruff: noqa: ARG002 - the samples answer whatever is asked of them
+"""An example answer of each route: what it answers about the samples, so it cannot differ from what the code does."""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+from ctibridge.domain.picture import Picture
+from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api import history, rows, samples
+from ctibridge.outputs.web.api.history import Rows, Span, Wanted
+from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
+from ctibridge.outputs.web.api.routes import ROUTES, Route
+from ctibridge.outputs.web.provider import Reason
+
+
+class SampleHistory:
+    """Answers the examples' questions, and no others."""
+
+    async def queues(self, pbx: str) -> frozenset[str]:
+        """The one queue."""
+        return frozenset({samples.SALES})
+
+    async def agents(self, pbx: str) -> frozenset[str]:
+        """Both agents."""
+        return frozenset({samples.ANN, samples.BOB})
+
+    async def calls(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, outcome: Outcome | None
+    ) -> Rows[rows.Stay]:
+        """The stays of one outcome."""
+        return Rows(rows=[stay for stay in samples.STAYS if outcome in (None, stay.outcome)], key=None)
+
+    async def call(self, pbx: str, call: str) -> history.Found:
+        """The answered call."""
+        return history.Found(
+            stays=[stay for stay in samples.STAYS if stay.call == call], rings=[samples.RING], refusals=[]
+        )
+
+    async def agent_intervals(self, wanted: Wanted, agent: str) -> Rows[rows.AgentInterval]:
+        """Ann's morning."""
+        return Rows(rows=list(samples.AGENT_INTERVALS), key=None)
+
+    async def callbacks(self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp) -> Rows[rows.Callback]:
+        """The caller who gave up."""
+        return Rows(rows=[samples.CALLBACK], key=None)
+
+    async def gaps(self, wanted: Wanted) -> Rows[rows.Gap]:
+        """An hour before."""
+        return Rows(rows=[samples.GAP], key=None)
+
+    async def intervals(
+        self, pbx: str, span: Span, *, queues: frozenset[str] | None, step: Step
+    ) -> list[rows.QueueInterval]:
+        """The half hour before nine."""
+        return [samples.INTERVAL]
+
+
+class SampleProvider:
+    """One samples.PBX, in sync, in a site that goes by UTC."""
+
+    @property
+    def timezone(self) -> tzinfo:
+        """UTC."""
+        return UTC
+
+    @property
+    def privacy(self) -> PrivacySettings:
+        """The defaults."""
+        return PrivacySettings()
+
+    @property
+    def history(self) -> history.History | None:
+        """The samples."""
+        return SampleHistory()
+
+    def reason_label(self, code: str | None, language: str) -> str | None:
+        """No labels."""
+        return code
+
+    def pictures(self) -> Mapping[str, Picture]:
+        """The one samples.PBX."""
+        return {samples.PBX: samples.picture()}
+
+    def hung(self) -> list[Reason]:
+        """Nothing."""
+        return []
+
+    def unready(self) -> list[Reason]:
+        """Nothing."""
+        return []
+
+    async def metrics(self, accept: str) -> tuple[bytes, str]:
+        """None."""
+        return b"", "text/plain"
+
+
+async def examples() -> Mapping[str, object]:
+    """An answer of each route, by its name, as JSON values."""
+    return {route.name: msgspec.to_builtins(await _answer(route)) for route in ROUTES}
+
+
+async def _answer(route: Route) -> msgspec.Struct:
+    address = urlsplit(route.example)
+    names = (name.strip("{}") for name in route.path.split("/"))
+    path = {name: unquote(part) for name, part in zip(names, address.path.split("/"), strict=True)}
+    return await route.answering(SampleProvider(), path, read_query(route.query, parse_qsl(address.query)))

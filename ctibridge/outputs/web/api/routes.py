@@ -1,0 +1,201 @@
+"""The table of routes: what is asked where, what is answered, and what people are told about it.
+
+The server, the OpenAPI document and docs/api.md are all made from it, so no route can exist without its description.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from ctibridge.outputs.web.api import answers, history, live, queries
+from ctibridge.outputs.web.api.answers import AGENT_INTERVALS, CALLBACKS, CALLS, GAPS, INTERVALS
+from ctibridge.outputs.web.api.place import Place, Reach
+from ctibridge.outputs.web.provider import Provider
+
+PREFIX: Final = "/api/v1"
+PATH_PARAMETERS: Final = {
+    "pbx": "Name of the PBX as configured.",
+    "queue": "Name of the queue, percent-encoded; capital and small letters are alike.",
+    "agent": "Id of the agent, percent-encoded.",
+    "call": "Uniqueid under which the caller joined a queue.",
+}
+
+Answering: TypeAlias = Callable[[Provider, Mapping[str, str], Any], Awaitable[msgspec.Struct]]
+"""From the provider, the parameters in the path and the query; may raise ApiError or HistoryError."""
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One address."""
+
+    path: str
+    """Below ``PREFIX``."""
+    name: str
+    summary: str
+    text: str
+    """What one would not expect."""
+    answer: type[msgspec.Struct]
+    answering: Answering
+    query: type[msgspec.Struct] = queries.NoQuery
+    example: str
+    """A question that the samples can answer, below ``PREFIX``."""
+    is_past: bool = False
+    """It needs the history."""
+
+
+def _at(answer: Callable[[Place, Any], Awaitable[msgspec.Struct]]) -> Answering:
+    """An answer about one PBX."""
+
+    async def answering(provider: Provider, path: Mapping[str, str], query: msgspec.Struct) -> msgspec.Struct:
+        return await answer(Place(provider, path), query)
+
+    return answering
+
+
+def _reach(reach: Reach) -> str:
+    usual = "the last 24 hours" if reach.usual_days == 1 else f"the last {reach.usual_days} days"
+    return f"Without `from`: {usual} before `to`. At most {reach.most_days} days at once."
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        path="/pbxs",
+        name="listPbxs",
+        summary="All PBXs of this bridge",
+        text="`waiting` is over all queues.",
+        answer=live.Pbxs,
+        answering=answers.pbxs,
+        example="/pbxs",
+    ),
+    Route(
+        path="/{pbx}/state",
+        name="getState",
+        summary="Everything as it stands",
+        text="Queues and agents of one moment. While `is_synced` is false the PBX cannot be seen, and what is missing"
+        " is unknown, not absent.",
+        answer=live.State,
+        answering=_at(answers.state),
+        example="/pbx1/state",
+    ),
+    Route(
+        path="/{pbx}/queues",
+        name="listQueues",
+        summary="All queues as they stand",
+        text="Names of fields are those of the MQTT states.",
+        answer=live.Queues,
+        answering=_at(answers.queues),
+        example="/pbx1/queues",
+    ),
+    Route(
+        path="/{pbx}/queues/{queue}",
+        name="getQueue",
+        summary="One queue with its figures",
+        text="Figures of the site's day and of the last half hour, counted where the fact happened.",
+        answer=live.QueueNow,
+        answering=_at(answers.queue),
+        example="/pbx1/queues/sales",
+    ),
+    Route(
+        path="/{pbx}/agents",
+        name="listAgents",
+        summary="All agents as they stand",
+        text="`state` is the one word that people see; `presence` and `activity` are what it is made of.",
+        answer=live.Agents,
+        answering=_at(answers.agents),
+        example="/pbx1/agents",
+    ),
+    Route(
+        path="/{pbx}/agents/{agent}",
+        name="getAgent",
+        summary="One agent as they stand",
+        text="`today` holds the figures since the site's day began.",
+        answer=live.AgentNow,
+        answering=_at(answers.agent),
+        example="/pbx1/agents/1001",
+    ),
+    Route(
+        path="/{pbx}/callers",
+        name="listCallers",
+        summary="Who waits now",
+        text="Over all queues, the longest wait first. A queue in the filter must be there now.",
+        answer=live.Callers,
+        answering=_at(answers.callers),
+        query=queries.CallersQuery,
+        example="/pbx1/callers?queue=sales",
+    ),
+    Route(
+        path="/{pbx}/calls",
+        name="listCalls",
+        summary="Calls of a stretch of time",
+        text="One row for each offer of a caller to a queue, by the time of joining, the oldest first. "
+        + _reach(CALLS),
+        answer=history.Calls,
+        answering=_at(answers.calls),
+        query=queries.CallsQuery,
+        example="/pbx1/calls?queue=sales&outcome=abandoned&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&limit=1",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/calls/{call}",
+        name="getCall",
+        summary="One caller's journey through the queues",
+        text="All stays, the phones that rang in vain, and the queues that refused the caller.",
+        answer=history.Call,
+        answering=_at(answers.call),
+        example="/pbx1/calls/1767257991.42",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/intervals",
+        name="listIntervals",
+        summary="Figures by queue and interval",
+        text="Calls count in the interval in which the caller joined. Intervals are cut by the site's days and clocks;"
+        " the first and the last are cut short by `from` and `to`. "
+        + "; ".join(
+            f"`{step}`: {reach.usual_days} days before `to` unless `from` says otherwise, at most {reach.most_days}"
+            for step, reach in INTERVALS.items()
+        )
+        + ".",
+        answer=history.Intervals,
+        answering=_at(answers.intervals),
+        query=queries.IntervalsQuery,
+        example="/pbx1/intervals?queue=sales&step=30m&from=2026-01-01T08:30:00Z&to=2026-01-01T09:00:00Z",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/agents/{agent}/intervals",
+        name="listAgentIntervals",
+        summary="An agent's states",
+        text="Every state with its reason, limit and overrun; time in which the agent was logged out has no row. "
+        + _reach(AGENT_INTERVALS),
+        answer=history.AgentIntervals,
+        answering=_at(answers.agent_intervals),
+        query=queries.RangeQuery,
+        example="/pbx1/agents/1001/intervals?from=2026-01-01T08:00:00Z&to=2026-01-01T09:00:00Z",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/callbacks",
+        name="listCallbacks",
+        summary="Abandoned callers who are still to be reached",
+        text="One row for each caller, however often they gave up, until any queue answers a call from the same number;"
+        " the earliest deadline first. Calls that agents make are not seen, and who sent no number is not listed. "
+        "`from` and `to` are about when the caller joined. " + _reach(CALLBACKS),
+        answer=history.Callbacks,
+        answering=_at(answers.callbacks),
+        query=queries.CallbacksQuery,
+        example="/pbx1/callbacks?queue=sales",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/gaps",
+        name="listGaps",
+        summary="When the bridge was blind",
+        text="Figures of such a time may be too small unless `is_recovered`. " + _reach(GAPS),
+        answer=history.Gaps,
+        answering=_at(answers.gaps),
+        query=queries.RangeQuery,
+        example="/pbx1/gaps",
+        is_past=True,
+    ),
+)

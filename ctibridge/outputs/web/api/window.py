@@ -1,0 +1,131 @@
+"""From a picture to what everybody may see of it: callers masked, moments in the site's time."""
+
+from datetime import tzinfo
+
+import msgspec
+
+from ctibridge.domain.figures import Figures
+from ctibridge.domain.picture import Picture, QueuePicture
+from ctibridge.domain.privacy import PrivacySettings, masked
+from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.outputs.web.api import live
+from ctibridge.outputs.web.api.moments import moment_or_none, moment_text
+
+
+class Window:
+    """One PBX's picture as everybody may see it."""
+
+    def __init__(self, pbx: str, picture: Picture, zone: tzinfo, privacy: PrivacySettings) -> None:
+        self.pbx = pbx
+        self.picture = picture
+        self.at = moment_text(picture.at, zone)
+        self._zone = zone
+        self._privacy = privacy
+
+    def summary(self) -> live.PbxSummary:
+        """In a few numbers."""
+        picture = self.picture
+        return live.PbxSummary(
+            pbx=self.pbx,
+            at=self.at,
+            is_synced=picture.is_synced,
+            queues=len(picture.queues),
+            agents=len(picture.agents),
+            waiting=sum(queue.view.waiting for queue in picture.queues),
+        )
+
+    def queues(self) -> list[live.Queue]:
+        """All queues."""
+        return [self.queue(one.view) for one in self.picture.queues]
+
+    def agents(self) -> list[live.Agent]:
+        """All agents."""
+        return [self.agent(one.view) for one in self.picture.agents]
+
+    def callers(self, queue: str | None) -> list[live.CallerInQueue]:
+        """Who waits in one queue or in all."""
+        everybody = [
+            live.CallerInQueue(
+                queue=one.view.queue,
+                call=caller.call,
+                position=caller.position,
+                since=moment_text(caller.since, self._zone),
+                caller=masked(caller.caller, self._privacy),
+            )
+            for one in self.picture.queues
+            if queue in (None, one.view.queue)
+            for caller in one.view.callers
+        ]
+        return sorted(everybody, key=lambda caller: (caller.since, caller.queue, caller.position))
+
+    def queue(self, view: QueueView) -> live.Queue:
+        """One queue."""
+        return live.Queue(
+            queue=view.queue,
+            label=view.label,
+            strategy=view.strategy,
+            waiting=view.waiting,
+            oldest_since=moment_or_none(view.oldest_since, self._zone),
+            callers=[
+                live.WaitingCaller(
+                    call=one.call,
+                    position=one.position,
+                    since=moment_text(one.since, self._zone),
+                    caller=masked(one.caller, self._privacy),
+                )
+                for one in view.callers
+            ],
+            members=view.members,
+            service_level=view.service_level,
+        )
+
+    def agent(self, view: AgentView) -> live.Agent:
+        """One agent."""
+        return live.Agent(
+            agent=view.agent,
+            name=view.name,
+            team=view.team,
+            interface=view.interface,
+            state=view.state,
+            since=moment_text(view.since, self._zone),
+            reason=view.reason,
+            reason_label=view.reason_label,
+            limit=self._limit(view),
+            presence=view.presence,
+            activity=view.activity,
+            call=self._call(view),
+            queues={str(name): place for name, place in view.queues.items()},
+            today=view.today,
+        )
+
+    def queue_now(self, picture: QueuePicture) -> live.QueueNow:
+        """One queue with its figures."""
+        stats = picture.totals.stats(self.picture.at)
+        return live.QueueNow(
+            pbx=self.pbx,
+            at=self.at,
+            is_synced=self.picture.is_synced,
+            queue=self.queue(picture.view),
+            day=self._figures(stats.day),
+            last_30_minutes=self._figures(stats.last_30_minutes),
+        )
+
+    def _figures(self, figures: Figures) -> live.FiguresSince:
+        fields = msgspec.structs.asdict(figures)
+        return live.FiguresSince(**{**fields, "since": moment_text(figures.since, self._zone)})
+
+    def _limit(self, view: AgentView) -> live.Limit | None:
+        limit = view.limit
+        if limit is None:
+            return None
+        deadline = moment_text(limit.deadline, self._zone)
+        return live.Limit(seconds=limit.seconds, deadline=deadline, stage=limit.stage, approved_by=limit.approved_by)
+
+    def _call(self, view: AgentView) -> live.AgentCall | None:
+        call = view.call
+        if call is None:
+            return None
+        caller = masked(call.caller, self._privacy)
+        return live.AgentCall(
+            call=call.call, queue=call.queue, caller=caller, since=moment_text(call.since, self._zone)
+        )
