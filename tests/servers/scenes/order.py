@@ -19,6 +19,15 @@ async def refused_then_answered_in_one_cycle(stage: Stage, _: Recorder) -> None:
     await settled(stage, await stage.call("support"))
 
 
+async def answered_at_the_last_moment(stage: Stage, _: Recorder) -> None:
+    """Three callers; 1001 answers each just when the queue's 3 s of ringing are over, or a moment too late."""
+    await stage.script("1001", "answer-2.98-1", "answer-2.99-1", "answer-3-1", "answer-3.01-1", "answer-0.5-1")
+    await stage.join("1001", "support")
+    for _caller in range(3):
+        await settled(stage, await stage.call("support"))
+        await asyncio.sleep(2.2)
+
+
 async def penalties(stage: Stage, _: Recorder) -> None:
     """1001 goes first; 1002, with a penalty, is called when 1001 talks, and when 1001 has been moved behind."""
     await stage.script("1001", "answer-1-4", "answer-1-1")
@@ -81,6 +90,7 @@ async def ring_all_timeout(stage: Stage, _: Recorder) -> None:
 
 SCENES = by_name(
     Scene(refused_then_answered_in_one_cycle, PATIENT_RING),
+    Scene(answered_at_the_last_moment),
     Scene(penalties, PICKY),
     Scene(moved_in_line),
     Scene(ring_all_refused_and_answered, PATIENT_RING),

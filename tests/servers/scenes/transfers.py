@@ -47,6 +47,29 @@ async def sip_blind_transfer_by_caller(stage: Stage, _: Recorder) -> None:
         await settled(stage)
 
 
+async def sip_blind_transfer_to_same_queue(stage: Stage, _: Recorder) -> None:
+    """Agent 1001 sends the caller back to 600: 1002 answers, and sends the caller there once more; 1001 answers."""
+    async with talking(stage) as (first, talk, visitor, visit, _others), logged_in(stage, "1002") as second:
+        await stage.pause("1001", "away", interface="PJSIP/1001")
+        stage.note("1001 transfers the caller to 600")
+        await first.transfer(talk, "600")
+        await second.ringing()
+        await asyncio.sleep(1)
+        next_talk = await second.answer()
+        await stage.expect("AgentConnect", 2)
+        await asyncio.sleep(1)
+        await stage.pause("1002", "away", interface="PJSIP/1002")
+        await stage.ready("1001", interface="PJSIP/1001")
+        stage.note("1002 transfers the caller to 600")
+        await second.transfer(next_talk, "600")
+        await first.answer()
+        await stage.expect("AgentConnect", 3)
+        await asyncio.sleep(1)
+        stage.note("1008 hangs up")
+        await visitor.hang_up(visit)
+        await settled(stage)
+
+
 async def sip_blind_transfer_to_nowhere(stage: Stage, _: Recorder) -> None:
     """Agent 1001 transfers the caller to a number that does not exist; they talk on, and the agent hangs up."""
     async with talking(stage) as (agent, talk, *_rest):
@@ -189,6 +212,7 @@ async def sip_announced_to_agent(stage: Stage, _: Recorder) -> None:
 
 SCENES = by_name(
     Scene(sip_blind_transfer_by_caller, dialplan=PHONES),
+    Scene(sip_blind_transfer_to_same_queue, dialplan=PHONES),
     Scene(sip_blind_transfer_to_nowhere, dialplan=PHONES),
     Scene(sip_blind_transfer_to_busy, dialplan=PHONES),
     Scene(sip_attended_transfer_refused, dialplan=PHONES),
