@@ -319,8 +319,8 @@ people(pbx, agent) AS (
 ),
 pieces(n, pbx, agent, since, until, state, reason, is_start, overrun_seconds) AS (
     SELECT n, i.pbx, i.agent, i.since, min(i.until, periods.until), i.state, i.reason, 1, i.overrun_seconds
-    FROM periods CROSS JOIN agent_intervals AS i
-    ON i.pbx IN (SELECT value FROM json_each(:pbxs)) AND i.since >= periods.since AND i.since < periods.until
+    FROM people CROSS JOIN periods CROSS JOIN agent_intervals AS i
+    ON i.pbx = people.pbx AND i.agent = people.agent AND i.since >= periods.since AND i.since < periods.until
     UNION ALL
     SELECT n, i.pbx, i.agent, periods.since, min(i.until, periods.until), i.state, i.reason, 0, i.overrun_seconds
     FROM periods CROSS JOIN people CROSS JOIN agent_intervals AS i
