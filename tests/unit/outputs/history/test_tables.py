@@ -115,6 +115,14 @@ def test_a_state_that_goes_on_is_one_stretch(tables: Tables, connection: sqlite3
     assert rows(connection, "since, until, state", "agent_intervals") == [(10.0, 40.0, "ready")]
 
 
+def test_a_state_that_began_in_a_gap_ends_not_knowing(tables: Tables, connection: sqlite3.Connection) -> None:
+    tables.write([stretch(20, 30, AgentState.UNKNOWN), stretch(25, 40, AgentState.NOT_READY)])
+    assert rows(connection, "since, until, state", "agent_intervals") == [
+        (20.0, 25.0, "unknown"),
+        (25.0, 40.0, "not_ready"),
+    ]
+
+
 def test_an_import_does_not_add_to_what_the_bridge_saw(tables: Tables, connection: sqlite3.Connection) -> None:
     tables.write([stretch(100.5, 160.2, AgentState.NOT_READY)])
     tables.write([stretch(100, 160, AgentState.NOT_READY, origin="queue_log")])
