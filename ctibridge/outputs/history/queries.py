@@ -139,6 +139,8 @@ class StateTime(msgspec.Struct, frozen=True, array_like=True):
     exceeded: int
     """Stretches, counted where they began, that went beyond their limit."""
     overrun_seconds: float
+    is_watched: int
+    """Somebody watched the agent; queue_log alone tells of pauses and of no other state."""
 
 
 class Person(msgspec.Struct, frozen=True, array_like=True):
@@ -317,12 +319,13 @@ people(pbx, agent) AS (
         (SELECT min(i.agent) FROM agent_intervals AS i WHERE i.pbx = people.pbx AND i.agent > people.agent)
     FROM people WHERE people.agent IS NOT NULL
 ),
-pieces(n, pbx, agent, since, until, state, reason, is_start, overrun_seconds) AS (
-    SELECT n, i.pbx, i.agent, i.since, min(i.until, periods.until), i.state, i.reason, 1, i.overrun_seconds
+pieces(n, pbx, agent, since, until, state, reason, is_start, overrun_seconds, origin) AS (
+    SELECT n, i.pbx, i.agent, i.since, min(i.until, periods.until), i.state, i.reason, 1, i.overrun_seconds, i.origin
     FROM people CROSS JOIN periods CROSS JOIN agent_intervals AS i
     ON i.pbx = people.pbx AND i.agent = people.agent AND i.since >= periods.since AND i.since < periods.until
     UNION ALL
-    SELECT n, i.pbx, i.agent, periods.since, min(i.until, periods.until), i.state, i.reason, 0, i.overrun_seconds
+    SELECT n, i.pbx, i.agent, periods.since, min(i.until, periods.until),
+        i.state, i.reason, 0, i.overrun_seconds, i.origin
     FROM periods CROSS JOIN people CROSS JOIN agent_intervals AS i
     ON i.pbx = people.pbx AND i.agent = people.agent AND i.since = (
         SELECT max(j.since) FROM agent_intervals AS j
@@ -344,7 +347,8 @@ async def state_times(connection: aiosqlite.Connection, scope: Scope) -> list[St
     """Agents' time by period, state and reason."""
     sql = f"""
     SELECT n, pbx, agent, state, reason, total(is_start), total(until - since),
-        total(is_start AND overrun_seconds > 0), total(CASE WHEN is_start THEN overrun_seconds END)
+        total(is_start AND overrun_seconds > 0), total(CASE WHEN is_start THEN overrun_seconds END),
+        max(origin <> 'queue_log')
     FROM pieces WHERE {_OF_AGENTS}
     GROUP BY 1, 2, 3, 4, 5
     """  # noqa: S608 - constants only
