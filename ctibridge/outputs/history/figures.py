@@ -13,8 +13,8 @@ from ctibridge.domain import figures as live
 from ctibridge.domain import formulas
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.outputs.history.groups import AgentCalls, CallGroup, RingGroup, StateTime
 from ctibridge.outputs.history.periods import Period
-from ctibridge.outputs.history.queries import AgentCalls, CallGroup, RingGroup, StateTime
 
 UNKNOWN_STATE: Final = "unknown"
 AT_WORK: Final = ("ready", "ringing", "busy", "wrap_up", "not_ready", "unreachable")
