@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration exactness asterisk servers docs format lock clean"
+	@echo "targets: demo test lint types imports unit replay integration exactness bench asterisk servers docs format lock clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -32,7 +32,7 @@ test: servers lint types imports $(VENV)/.dev
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports unit replay integration exactness bench-import asterisk servers
+.PHONY: lint types imports unit replay integration exactness bench asterisk servers
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -57,8 +57,8 @@ exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
 	$(BIN)/python -m tests.integration.storm.storm --page docs/storm.md
 
-# How long queue_log imports take, and in how much memory: the busiest day, and a year of a million calls.
-bench-import: $(VENV)/.dev
+# How long imports of queue_log take, and in how much memory: the busiest day, and a year of a million calls.
+bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ctibridge.app.totals import AgentSums, CallRow, Outcome, PauseRow, QueueSums, Totals
 from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds
-from ctibridge.outputs.history.queries import CallRecord, RingGroup, Stretch
+from ctibridge.outputs.history.groups import CallRecord, RingGroup, Stretch
 
 
 def totals(

@@ -13,8 +13,8 @@ from ctibridge.domain import figures as live
 from ctibridge.domain import formulas
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.outputs.history.groups import AgentCalls, CallGroup, RingGroup, StateTime
 from ctibridge.outputs.history.periods import Period
-from ctibridge.outputs.history.queries import AgentCalls, CallGroup, RingGroup, StateTime
 
 UNKNOWN_STATE: Final = "unknown"
 AT_WORK: Final = ("ready", "ringing", "busy", "wrap_up", "not_ready", "unreachable")
@@ -285,6 +285,10 @@ class AgentSums:
         self.hold_known = 0
         self.wrap_up_known = 0
         self.times: dict[tuple[str, str], ReasonTime] = {}
+        self.is_watched = False
+        """All states were recorded, not only the pauses that queue_log tells."""
+        self.is_empty = True
+        """No agent was added yet."""
 
     def take_calls(self, calls: AgentCalls) -> None:
         """Add answered calls."""
@@ -314,6 +318,7 @@ class AgentSums:
 
     def take_time(self, time: StateTime) -> None:
         """Add time in a state."""
+        self.is_watched = self.is_watched or bool(time.is_watched)
         more = ReasonTime(
             state=time.state,
             reason=time.reason,
@@ -325,7 +330,9 @@ class AgentSums:
         self._add_time(more)
 
     def add(self, other: "AgentSums") -> None:
-        """Add another agent, or another period."""
+        """Add another agent; what is not known of one is not known of all."""
+        self.is_watched = other.is_watched and (self.is_watched or self.is_empty)
+        self.is_empty = False
         self.calls.add(other.calls)
         self.rings_known += other.rings_known
         self.hold_known += other.hold_known
@@ -351,7 +358,9 @@ class AgentSums:
 
     def figures(self) -> AgentFigures:
         """Everything that follows."""
-        c, spent = self.calls, self._spent()
+        c, times = self.calls, self.times.values()
+        spent = self._spent() if self.is_watched else {}
+        paused = [time.seconds for time in times if time.state == "not_ready"]
         logged_in = Seconds(sum(spent.values())) if spent else None
         return AgentFigures(
             answered=c.answered,
@@ -373,12 +382,12 @@ class AgentSums:
             ringing_seconds=spent.get("ringing"),
             busy_seconds=spent.get("busy"),
             wrap_up_seconds=spent.get("wrap_up"),
-            not_ready_seconds=spent.get("not_ready"),
+            not_ready_seconds=spent.get("not_ready") if spent else Seconds(sum(paused)) if paused else None,
             unreachable_seconds=spent.get("unreachable"),
             occupancy=formulas.occupancy(spent["busy"], spent["wrap_up"], spent["ready"]) if spent else None,
             calls_per_hour=formulas.calls_per_hour(c.answered, logged_in) if logged_in is not None else None,
-            limits_exceeded=sum(time.exceeded for time in self.times.values()) if spent else None,
-            overrun_seconds=Seconds(sum(time.overrun_seconds for time in self.times.values())) if spent else None,
+            limits_exceeded=sum(time.exceeded for time in times) if times else None,
+            overrun_seconds=Seconds(sum(time.overrun_seconds for time in times)) if times else None,
             times=tuple(sorted(self.times.values(), key=lambda time: -time.seconds)),
         )
 

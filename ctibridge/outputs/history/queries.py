@@ -10,6 +10,19 @@ import aiosqlite
 import msgspec
 
 from ctibridge.domain.figures import Counts
+from ctibridge.outputs.history.groups import (
+    AgentCalls,
+    CallGroup,
+    CallRecord,
+    Inflow,
+    KeptCounts,
+    Person,
+    Refused,
+    RingGroup,
+    StateTime,
+    Stretch,
+    Unreached,
+)
 from ctibridge.outputs.history.periods import Period
 
 By: TypeAlias = Literal["entry", "end"]
@@ -41,164 +54,6 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             "agents": _json(self.agents) if self.agents else None,
             "periods": _json([(period.since, period.until) for period in self.periods]),
         }
-
-
-class CallGroup(msgspec.Struct, frozen=True, array_like=True):
-    """Calls that are alike: so many waited as long and came to the same end."""
-
-    period: int
-    """Index into the scope's periods."""
-    pbx: str
-    queue: str
-    outcome: str
-    wait_seconds: float | None
-    level_threshold: int
-    count: int
-    short: int
-    within_rings: int
-    rings_known: int
-    talk_seconds: float
-    completed: int
-    hold_seconds: float
-    hold_known: int
-    wrap_up_seconds: float
-    wrap_up_known: int
-    transferred: int
-    numbers_known: int
-    repeated: int
-    """Of those with a number: it had called in the 30 days before."""
-
-
-class AgentCalls(msgspec.Struct, frozen=True, array_like=True):
-    """What an agent answered in a period, over the queues of the scope."""
-
-    period: int
-    pbx: str
-    agent: str
-    answered: int
-    wait_seconds: float
-    late: int
-    within_rings: int
-    rings_known: int
-    talk_seconds: float
-    completed: int
-    hold_seconds: float
-    hold_known: int
-    wrap_up_seconds: float
-    wrap_up_known: int
-    transferred: int
-
-
-class Refused(msgspec.Struct, frozen=True, array_like=True):
-    """Callers whom a queue did not take."""
-
-    period: int
-    pbx: str
-    queue: str
-    count: int
-
-
-class KeptCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of calls whose detail was deleted."""
-
-    period: int
-    pbx: str
-    queue: str
-    counts: Counts
-
-
-class RingGroup(msgspec.Struct, frozen=True, array_like=True):
-    """Phones that rang in vain."""
-
-    period: int
-    pbx: str
-    name: str
-    """Of the queue or of the agent, as asked."""
-    outcome: str
-    count: int
-
-
-class Inflow(msgspec.Struct, frozen=True, array_like=True):
-    """Calls offered in a period."""
-
-    period: int
-    count: int
-
-
-class StateTime(msgspec.Struct, frozen=True, array_like=True):
-    """Time of an agent in one state for one reason, cut to the period."""
-
-    period: int
-    pbx: str
-    agent: str
-    state: str
-    reason: str | None
-    count: int
-    """Stretches that began in the period."""
-    seconds: float
-    exceeded: int
-    """Stretches, counted where they began, that went beyond their limit."""
-    overrun_seconds: float
-
-
-class Person(msgspec.Struct, frozen=True, array_like=True):
-    """Who is behind an agent's id."""
-
-    pbx: str
-    agent: str
-    name: str
-    team: str | None
-
-
-class Stretch(msgspec.Struct, frozen=True, array_like=True):
-    """One stretch of an agent's day, cut to the range."""
-
-    pbx: str
-    agent: str
-    since: float
-    until: float
-    state: str
-    reason: str | None
-    overrun_seconds: float | None
-
-
-class CallRecord(msgspec.Struct, frozen=True, array_like=True):
-    """One offer, or one refusal, as kept."""
-
-    pbx: str
-    queue: str
-    call: str
-    joined_at: float
-    caller_mask: str | None
-    position: int | None
-    outcome: str
-    reason: str | None
-    left_at: float | None
-    wait_seconds: float | None
-    is_short: int | None
-    agent: str | None
-    ring_seconds: float | None
-    talk_seconds: float | None
-    hold_seconds: float | None
-    wrap_up_seconds: float | None
-    ended_at: float | None
-    ended_by: str | None
-    transfer_kind: str | None
-
-
-class Unreached(msgspec.Struct, frozen=True, array_like=True):
-    """A caller who gave up and was not answered since."""
-
-    pbx: str
-    queue: str
-    """Of the last abandon."""
-    caller_mask: str | None
-    abandons: int
-    first_at: float
-    last_at: float
-    longest_wait_seconds: float | None
-    is_short: int
-    """All of these waits were short."""
 
 
 _PERIODS: Final = """
@@ -317,12 +172,13 @@ people(pbx, agent) AS (
         (SELECT min(i.agent) FROM agent_intervals AS i WHERE i.pbx = people.pbx AND i.agent > people.agent)
     FROM people WHERE people.agent IS NOT NULL
 ),
-pieces(n, pbx, agent, since, until, state, reason, is_start, overrun_seconds) AS (
-    SELECT n, i.pbx, i.agent, i.since, min(i.until, periods.until), i.state, i.reason, 1, i.overrun_seconds
-    FROM periods CROSS JOIN agent_intervals AS i
-    ON i.pbx IN (SELECT value FROM json_each(:pbxs)) AND i.since >= periods.since AND i.since < periods.until
+pieces(n, pbx, agent, since, until, state, reason, is_start, overrun_seconds, origin) AS (
+    SELECT n, i.pbx, i.agent, i.since, min(i.until, periods.until), i.state, i.reason, 1, i.overrun_seconds, i.origin
+    FROM people CROSS JOIN periods CROSS JOIN agent_intervals AS i
+    ON i.pbx = people.pbx AND i.agent = people.agent AND i.since >= periods.since AND i.since < periods.until
     UNION ALL
-    SELECT n, i.pbx, i.agent, periods.since, min(i.until, periods.until), i.state, i.reason, 0, i.overrun_seconds
+    SELECT n, i.pbx, i.agent, periods.since, min(i.until, periods.until),
+        i.state, i.reason, 0, i.overrun_seconds, i.origin
     FROM periods CROSS JOIN people CROSS JOIN agent_intervals AS i
     ON i.pbx = people.pbx AND i.agent = people.agent AND i.since = (
         SELECT max(j.since) FROM agent_intervals AS j
@@ -344,7 +200,8 @@ async def state_times(connection: aiosqlite.Connection, scope: Scope) -> list[St
     """Agents' time by period, state and reason."""
     sql = f"""
     SELECT n, pbx, agent, state, reason, total(is_start), total(until - since),
-        total(is_start AND overrun_seconds > 0), total(CASE WHEN is_start THEN overrun_seconds END)
+        total(is_start AND overrun_seconds > 0), total(CASE WHEN is_start THEN overrun_seconds END),
+        max(origin <> 'queue_log')
     FROM pieces WHERE {_OF_AGENTS}
     GROUP BY 1, 2, 3, 4, 5
     """  # noqa: S608 - constants only

@@ -16,7 +16,7 @@ from ctibridge.outputs.history.rows import AgentRow, CallRow, GapRow, IntervalRo
 
 SAME_SECOND: Final = 1.0
 LONGEST_CALL: Final = 86_400
-"""Seconds before a wrap-up in which its call is looked for."""
+"""Seconds before a stretch in which what it follows is looked for."""
 
 
 def _same_reading(column: str) -> str:
@@ -97,6 +97,12 @@ DELETE FROM agent_intervals
 WHERE pbx = ? AND agent = ? AND since > ? AND until <= ? AND state = 'unknown'
 """
 """A state that went on over a gap covers the time in which it was not known."""
+TRIM_UNKNOWN: Final = """
+UPDATE agent_intervals SET until = :since
+WHERE pbx = :pbx AND agent = :agent AND since < :since AND since >= :since - :longest AND until > :since
+    AND state = 'unknown'
+"""
+"""A state of which we learn late, and which began while nothing was known."""
 WATCHED: Final = """
 SELECT EXISTS (SELECT 1 FROM
     (SELECT until, origin FROM agent_intervals WHERE pbx = ? AND agent = ? AND since < ? ORDER BY since DESC LIMIT 3)
@@ -198,8 +204,9 @@ class Tables:
         values[IntervalRow.__struct_fields__.index("state")] = row.state.value
         execute(PUT_INTERVAL, values)
         execute(DROP_UNKNOWN, (row.pbx, row.agent, row.since, row.until))
+        named = {"pbx": row.pbx, "agent": row.agent, "since": row.since, "longest": LONGEST_CALL}
+        execute(TRIM_UNKNOWN, named)
         if row.state is AgentState.WRAP_UP:
-            named = {"pbx": row.pbx, "agent": row.agent, "since": row.since, "longest": LONGEST_CALL}
             execute(PUT_WRAP_UP, named)
 
     def _put_agent(self, row: AgentRow) -> None:

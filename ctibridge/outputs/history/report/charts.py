@@ -9,8 +9,8 @@ from itertools import groupby
 from math import ceil, floor, log10
 from typing import Final
 
+from ctibridge.outputs.history.groups import Stretch
 from ctibridge.outputs.history.periods import name_of
-from ctibridge.outputs.history.queries import Stretch
 from ctibridge.outputs.history.report.document import Document
 from ctibridge.outputs.history.report.shown import NOTHING, duration
 from ctibridge.outputs.history.report.words import name, text, title

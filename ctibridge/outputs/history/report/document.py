@@ -10,8 +10,9 @@ import msgspec
 
 from ctibridge.domain.policy import Policy
 from ctibridge.outputs.history.figures import CallFigures
+from ctibridge.outputs.history.groups import Stretch
 from ctibridge.outputs.history.periods import Period, Step
-from ctibridge.outputs.history.queries import By, Stretch
+from ctibridge.outputs.history.queries import By
 from ctibridge.outputs.history.reports import IntervalLine
 
 Language: TypeAlias = Literal["en", "zh"]

@@ -7,8 +7,9 @@ import msgspec
 
 from ctibridge.domain.policy import Policy
 from ctibridge.outputs.history.figures import ReasonTime, ServiceLevelShares
+from ctibridge.outputs.history.groups import CallRecord
 from ctibridge.outputs.history.periods import Period, Step, name_of
-from ctibridge.outputs.history.queries import By, CallRecord
+from ctibridge.outputs.history.queries import By
 from ctibridge.outputs.history.report import columns as c
 from ctibridge.outputs.history.report.document import (
     ALWAYS,

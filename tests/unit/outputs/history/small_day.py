@@ -102,8 +102,8 @@ async def small_day(path: Path, more: list[dict[str, object]] | None = None) -> 
             connection.execute(f"INSERT INTO calls ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608
         connection.execute("INSERT INTO refusals VALUES ('pbx1', 'support', 'r.1', ?, 'full')", (at("20T09:45"),))
         for name, team in (("1001", "north"), ("1002", "north")):
-            row = ("pbx1", name, "=Eve <b>" if name == "1001" else "王小明", team, NOW)
-            connection.execute("INSERT INTO agents VALUES (?, ?, ?, ?, ?)", row)
+            person = ("pbx1", name, "=Eve <b>" if name == "1001" else "王小明", team, NOW)
+            connection.execute("INSERT INTO agents VALUES (?, ?, ?, ?, ?)", person)
         ring = ("pbx1", "support", "c.1", "1002", at("20T08:36"), 0, "ring_no_answer", 15.0, "ami")
         connection.execute("INSERT INTO rings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", ring)
         for agent, since, until, state, reason, overrun in STATES:

@@ -162,6 +162,22 @@ async def test_agents_without_recorded_states_have_no_times(tmp_path: Path) -> N
     )
 
 
+async def test_of_an_imported_queue_log_only_pauses_are_known(tmp_path: Path) -> None:
+    path = await small_day(tmp_path / "h.db")
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM agent_intervals WHERE state <> 'not_ready'")
+        connection.execute("UPDATE agent_intervals SET origin = 'queue_log'")
+    connection.close()
+    async with reading(path) as history:
+        report = await reports.agent_report(history, scope(), POLICY)
+    for figures in (report.lines[0].figures, report.total):
+        assert figures.not_ready_seconds == pytest.approx(400)
+        assert figures.limits_exceeded == 1
+        assert figures.ready_seconds is None
+        assert figures.logged_in_seconds is None
+        assert figures.calls_per_hour is None
+
+
 async def test_whom_to_call_back(history: aiosqlite.Connection) -> None:
     """E gave up twice; D once, shortly; A and B were answered; one caller has no number."""
     report = await reports.callback_report(history, scope(), NOW)

@@ -106,6 +106,15 @@ def test_what_the_domain_knew_is_not_taken_for_what_it_missed(tables: Tables, co
     assert rows(connection, "at", "rings") == [(100.0,), (102.0,)]
 
 
+def test_a_recovery_that_was_cut_off_and_begun_anew_adds_nothing(
+    tables: Tables, connection: sqlite3.Connection
+) -> None:
+    tables.write([ring(385.0, origin="queue_log")])
+    again = Tables(connection, "main", told_since=383.0)
+    again.write([ring(394.0), ring(394.0, origin="queue_log")])
+    assert rows(connection, "at, origin", "rings") == [(385.0, "queue_log"), (394.0, "ami")]
+
+
 # -- agents -----------------------------------------------------------------------------------------------------------
 
 
@@ -113,6 +122,14 @@ def test_a_state_that_goes_on_is_one_stretch(tables: Tables, connection: sqlite3
     tables.write([stretch(10, 20, AgentState.READY), stretch(20, 30, AgentState.UNKNOWN)])
     tables.write([stretch(10, 40, AgentState.READY), stretch(10, 20, AgentState.READY)])
     assert rows(connection, "since, until, state", "agent_intervals") == [(10.0, 40.0, "ready")]
+
+
+def test_a_state_that_began_in_a_gap_ends_not_knowing(tables: Tables, connection: sqlite3.Connection) -> None:
+    tables.write([stretch(20, 30, AgentState.UNKNOWN), stretch(25, 40, AgentState.NOT_READY)])
+    assert rows(connection, "since, until, state", "agent_intervals") == [
+        (20.0, 25.0, "unknown"),
+        (25.0, 40.0, "not_ready"),
+    ]
 
 
 def test_an_import_does_not_add_to_what_the_bridge_saw(tables: Tables, connection: sqlite3.Connection) -> None:
