@@ -38,6 +38,7 @@ class Known:
     def __init__(self, name: str, told: bytes | None = ENCODED) -> None:
         self.name = name
         self.told = told
+        self.history = None
 
     def memory(self) -> bytes | None:
         return self.told
