@@ -118,7 +118,7 @@ class PbxBridge:
         """Tell the outputs; ``online`` only after the domain has worked through the full picture."""
         ami = self.client.state.value
         if self.is_synced and self.client.is_in_sync():
-            standing = Standing(state="online", ami=ami)
+            standing = Standing(state="online", reason="; ".join(self.client.withheld) or None, ami=ami)
         else:
             standing = Standing(state="degraded", reason=self.client.problem or "taking the full picture", ami=ami)
         for output in self.outputs:

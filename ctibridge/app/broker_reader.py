@@ -1,5 +1,6 @@
 """Reads an MQTT broker as any subscriber does; for the table, and for ``check``."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from aiomqtt import ProtocolVersion
 from ctibridge.outputs.mqtt.settings import MqttSettings
 
 CONNECT_SECONDS: Final = 5.0
+ECHO_SECONDS: Final = 3.0
 VERSIONS: Final = {
     "auto": (ProtocolVersion.V5, ProtocolVersion.V311),
     "5": (ProtocolVersion.V5,),
@@ -31,6 +33,23 @@ async def subscribed(settings: MqttSettings, filters: Sequence[str]) -> AsyncIte
         yield client
     finally:
         await client.__aexit__(None, None, None)
+
+
+async def refusal_to_publish(client: aiomqtt.Client, topic: str) -> str | None:
+    """Publish a word that nobody keeps, and see it come back; why it did not, ``None`` when it did.
+
+    MQTT 3.1.1 has no words for a refusal, and aiomqtt does not hand on those of MQTT 5: an echo is proof in both.
+    """
+    await client.subscribe(topic, qos=1)
+    await client.publish(topic, b"check", qos=1)
+    try:
+        async with asyncio.timeout(ECHO_SECONDS):
+            async for message in client.messages:
+                if message.topic.value == topic:
+                    return None
+    except TimeoutError:
+        pass
+    return f"what was published to {topic} did not come back within {ECHO_SECONDS:g} s"
 
 
 async def _connected(settings: MqttSettings) -> aiomqtt.Client:

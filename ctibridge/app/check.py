@@ -8,10 +8,9 @@ from typing import Final
 import aiomqtt
 import msgspec
 
-from ctibridge.app.broker_reader import subscribed
+from ctibridge.app.broker_reader import refusal_to_publish, subscribed
 from ctibridge.app.clock import monotonic, wall
 from ctibridge.app.config import Configuration
-from ctibridge.asterisk.access import NEEDED_CLASSES
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
@@ -21,6 +20,8 @@ from ctibridge.outputs.mqtt.settings import MqttSettings
 
 LISTENING_SECONDS: Final = 5.0
 """How long the PBX's events are watched for classes that do not arrive."""
+PICTURE_SECONDS: Final = 1.0
+"""How long a last full picture may take."""
 
 
 class Verdict(IntEnum):
@@ -71,6 +72,8 @@ async def _check_pbx(settings: AmiSettings) -> AsyncIterator[Finding]:
             return
         yield Finding(verdict=Verdict.GOOD, subject=subject, text=_inventory(client, deliveries))
         await asyncio.sleep(LISTENING_SECONDS)
+        client.request_resync()  # Callers who came meanwhile show whether we were told.
+        await asyncio.sleep(PICTURE_SECONDS)
         for finding in _permissions(client, subject):
             yield finding
     finally:
@@ -87,10 +90,7 @@ def _inventory(client: AmiClient, deliveries: list[Delivery]) -> str:
 
 
 def _permissions(client: AmiClient, subject: str) -> list[Finding]:
-    findings = [
-        Finding(verdict=Verdict.FAILED, subject=subject, text=f'read= lacks "{name}": {NEEDED_CLASSES[name]}')
-        for name in client.unseen_classes()
-    ]
+    findings = [Finding(verdict=Verdict.FAILED, subject=subject, text=text) for text in client.withheld]
     access = client.access()
     if missing := sorted(access.missing()):
         text = f"may not use {', '.join(missing)}; write=reporting allows it, and restarts are then noticed"
@@ -108,7 +108,11 @@ def _permissions(client: AmiClient, subject: str) -> list[Finding]:
 async def _check_broker(settings: MqttSettings) -> Finding:
     subject = f"broker {settings.name}"
     try:
-        async with subscribed(settings, [f"{settings.base}/+/status"]):
-            return Finding(verdict=Verdict.GOOD, subject=subject, text=f"connected, {settings.base}/# can be read")
+        async with subscribed(settings, [f"{settings.base}/+/status"]) as client:
+            refused = await refusal_to_publish(client, f"{settings.base}/check")
     except (aiomqtt.MqttError, OSError) as error:
         return Finding(verdict=Verdict.UNREACHABLE, subject=subject, text=str(error))
+    if refused is not None:
+        text = f"connected, but may not publish below {settings.base}/: {refused}"
+        return Finding(verdict=Verdict.FAILED, subject=subject, text=text)
+    return Finding(verdict=Verdict.GOOD, subject=subject, text=f"connected, {settings.base}/# can be read and written")

@@ -60,3 +60,5 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: {health.reason}")
         elif bridge.is_synced and not health.is_current:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: states are not all published")
+        elif health.rejected and health.reason is not None:
+            yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: {health.reason}")

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from ctibridge.asterisk.access import Access, unseen_classes
+from ctibridge.asterisk.access import Access
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.counts import AmiCounts, ErrorKind
 from ctibridge.asterisk.errors import (
@@ -33,7 +33,8 @@ from ctibridge.asterisk.errors import (
 from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.session import Session, Tap
 from ctibridge.asterisk.settings import AmiSettings
-from ctibridge.domain.events import ResyncCompleted
+from ctibridge.asterisk.withheld import Withheld
+from ctibridge.domain.events import CallerListed, MemberListed, ResyncCompleted
 
 _FIRST_BACKOFF: Final = 0.5
 """Seconds; the limit doubles with each attempt up to ``backoff_max``, the pause is random below it."""
@@ -76,6 +77,10 @@ class AmiClient:
         self.state = AmiState.CONNECTING
         self.problem: str | None = "not connected yet"
         """Why it is not in sync, for people; ``None`` when it is."""
+        self.withheld: tuple[str, ...] = ()
+        """What the PBX evidently does not tell us, a sentence each; known by what else it tells."""
+        self._watch = Withheld(self.counts)
+        self._warned: set[str] = set()
         self._clock = clock
         self._deliver = deliver
         self._on_state = on_state
@@ -115,7 +120,7 @@ class AmiClient:
 
     def unseen_classes(self) -> tuple[str, ...]:
         """Return the event classes that evidently do not reach us."""
-        return unseen_classes(self._session.feed.privileges, self.counts) if self._session else ()
+        return self._watch.classes(self._session.feed.privileges) if self._session else ()
 
     def banner(self) -> str | None:
         """Return AMI's greeting, e.g. ``Asterisk Call Manager/11.0.0``."""
@@ -123,9 +128,35 @@ class AmiClient:
 
     def _take(self, delivery: Delivery) -> None:
         self._deliver(delivery)
+        session = self._session
+        if session is None:
+            return
+        for event in delivery.events:
+            if isinstance(event, CallerListed | MemberListed):
+                age = self._clock.monotonic() - session.logged_in_at
+                self._watch.note(event, logged_in_for=age, classes=session.feed.privileges)
         if self.state is not AmiState.CONNECTED and isinstance(delivery.events[-1], ResyncCompleted):
             self._log.info("AMI in sync", banner=self.banner(), missing=sorted(self.access().missing()))
             self._change(AmiState.CONNECTED, None)
+        if isinstance(delivery.events[-1], ResyncCompleted):
+            self._look_for_withheld(session.feed.privileges)
+
+    def _look_for_withheld(self, seen: set[str]) -> None:
+        """Say once what does not reach us, and whose name Asterisk cannot put into events."""
+        for interface, name in self._watch.unreadable_members().items():
+            self._warn(interface, "a name or pause reason is not UTF-8: events come without it", name=name)
+        findings = self._watch.findings(seen)
+        for finding in findings:
+            self._warn(finding, "the PBX does not tell everything")
+        if findings != self.withheld:
+            self.withheld = findings
+            if self._on_state:
+                self._on_state(self.state)
+
+    def _warn(self, subject: str, text: str, **more: str) -> None:
+        if subject not in self._warned:
+            self._warned.add(subject)
+            self._log.warning(text, subject=subject, **more)
 
     def _backoff(self, attempt: int) -> float:
         limit = min(self.settings.backoff_max, _FIRST_BACKOFF * 2.0 ** min(attempt, 10))

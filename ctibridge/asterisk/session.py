@@ -44,6 +44,7 @@ class Session:
         self.access = Access()
         self.has_logged_in = False
         self.was_in_sync = False
+        self.logged_in_at = 0.0
         self._settings = settings
         self._clock = clock
         self._counts = counts
@@ -71,6 +72,7 @@ class Session:
             await self._connection.log_in()
             self._counts.connects += 1
             self.has_logged_in = True
+            self.logged_in_at = self._clock.monotonic()
             await self._learn_access()
             await self._follow()
         except AmiError as error:

@@ -56,7 +56,7 @@ async def test_check_says_what_works(tmp_path: Path) -> None:
     lines = process.output.splitlines()
     assert lines[0].startswith(f"ok     pbx pbx1 (127.0.0.1:{pbx.port}): Asterisk Call Manager/")
     assert lines[0].endswith("3 queues, 4 members, 0 callers waiting")
-    assert lines[-1] == f"ok     broker 127.0.0.1:{broker.port}: connected, ctibridge/v1/# can be read"
+    assert lines[-1] == f"ok     broker 127.0.0.1:{broker.port}: connected, ctibridge/v1/# can be read and written"
 
 
 async def test_a_recording_replays_to_what_was_seen(tmp_path: Path) -> None:
