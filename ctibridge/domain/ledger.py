@@ -25,6 +25,9 @@ PATIENCE: Final = Seconds(30)
 NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
 
+SAME_RING: Final = Seconds(6)
+"""Two tellings of when one phone stopped ringing; an abandon that ended it is certain only some seconds later."""
+
 FactKey = tuple[LogKind, str, str, str]
 """Kind, folded queue, caller and, where a phone rang, the agent."""
 
@@ -75,13 +78,13 @@ class Ledger:
 
     def book(self, key: FactKey, at: Timestamp, seconds: Seconds | None = None) -> None:
         """A fact was counted."""
-        if self.since is None or at < self.since or self._cancel(self._logged, key):
+        if self.since is None or at < self.since or self._cancel(self._logged, key, at):
             return
         self._booked.setdefault(key, deque()).append(Booking(key=key, at=at, seconds=seconds))
 
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
-        if self._cancel(self._booked, key):
+        if self._cancel(self._booked, key, record.at):
             return
         self._logged.setdefault(key, deque()).append(Logged(key=key, record=record))
 
@@ -117,15 +120,18 @@ class Ledger:
         for one in logged:
             self._logged.setdefault(one.key, deque()).append(one)
 
-    def _cancel(self, side: "dict[FactKey, deque[Booking]] | dict[FactKey, deque[Logged]]", key: FactKey) -> bool:
-        others = side.get(key)
-        if not others:
-            return False
-        others.popleft()
-        if not others:
-            del side[key]
-        self.matched += 1
-        return True
+    def _cancel(
+        self, side: "dict[FactKey, deque[Booking]] | dict[FactKey, deque[Logged]]", key: FactKey, at: Timestamp
+    ) -> bool:
+        """Let a fact and its other side go; a phone rings again for one caller, and the earlier ring is another one."""
+        is_ring = key[0] in (LogKind.RANG_OUT, LogKind.RING_CANCELLED)
+        for other in side.get(key, ()):
+            told = other.at if isinstance(other, Booking) else other.record.at
+            if not is_ring or abs(told - at) <= SAME_RING:
+                _drop(side, key, other)
+                self.matched += 1
+                return True
+        return False
 
     def _recognise(self, one: Logged) -> bool:
         """Find the same fact booked under another caller's id: an attended transfer had re-keyed the entry."""
