@@ -121,14 +121,8 @@ class Matching:
         for ring in free:
             if ring.origin == QUEUE_LOG and ring.at == row.at:
                 return ring
-        told_again = [ring for ring in free if ring.at >= self._told_since]
-        for ring in told_again:
-            if ring.origin != QUEUE_LOG and abs(ring.at - row.at) <= SAME_RING:
-                return ring
-        if not self._told_since:
-            return None
-        # A recovery that was cut off and begun anew may count one ring of a caller at an agent for another.
-        return next((ring for ring in told_again if ring.origin == QUEUE_LOG and ring.at <= row.at), None)
+        by_ami = (r for r in free if r.origin != QUEUE_LOG and r.at >= self._told_since)
+        return next((ring for ring in by_ami if abs(ring.at - row.at) <= SAME_RING), None)
 
     def _known_rings(self, queue: QueueName, call: str) -> list[_Ring]:
         known = self._rings.get((queue, call))

@@ -106,15 +106,6 @@ def test_what_the_domain_knew_is_not_taken_for_what_it_missed(tables: Tables, co
     assert rows(connection, "at", "rings") == [(100.0,), (102.0,)]
 
 
-def test_a_recovery_that_was_cut_off_and_begun_anew_adds_nothing(
-    tables: Tables, connection: sqlite3.Connection
-) -> None:
-    tables.write([ring(385.0, origin="queue_log")])
-    again = Tables(connection, "main", told_since=383.0)
-    again.write([ring(394.0), ring(394.0, origin="queue_log")])
-    assert rows(connection, "at, origin", "rings") == [(385.0, "queue_log"), (394.0, "ami")]
-
-
 # -- agents -----------------------------------------------------------------------------------------------------------
 
 
