@@ -127,6 +127,7 @@ class ContactCenter:
                 for agent in floor.agents.values()
             ),
             gap_seconds=Seconds(floor.gap_seconds + blind),
+            repaired=floor.repaired,
             recovered_calls=floor.recovered_calls,
             is_audited=floor.ledger.is_active,
             audit_matched=floor.ledger.matched,

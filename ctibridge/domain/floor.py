@@ -50,6 +50,8 @@ class Floor:
         self.recover_until: Timestamp | None = None
         """The end of a gap whose calls are still to be taken from queue_log."""
         self.recovered_calls = 0
+        self.repaired = 0
+        """Facts that a full picture showed to be otherwise than believed, though we had not been blind."""
         self.unexpected: Counter[str] = Counter()
         self.now = Timestamp(0)
         self.origin = ch.Origin.AMI

@@ -33,6 +33,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentPicture, ...]
     gap_seconds: Seconds
     """How long the feed was lost altogether, the present gap included."""
+    repaired: int = 0
+    """Facts that full pictures showed to be otherwise than believed, without a gap before."""
     recovered_calls: int = 0
     """Calls of gaps that queue_log told of."""
     is_audited: bool = False

@@ -113,6 +113,7 @@ class Resync:
         repaired += self._reconcile_members()
         repaired += self._reconcile_callers(was_blind=was_blind)
         repaired += self._drop_queues()
+        floor.repaired += 0 if was_blind else repaired
         self._end_gap()
         floor.is_synced = True
         for agent in floor.agents.values():

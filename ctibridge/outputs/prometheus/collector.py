@@ -50,6 +50,7 @@ class BridgeCollector(Collector):
         pbx, picture, feed = source.name, source.picture(), source.feed()
         sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
         sheet.add(names.GAP_SECONDS, (pbx,), picture.gap_seconds)
+        sheet.add(names.REPAIRED, (pbx,), picture.repaired)
         sheet.add(names.GAP_CALLS_RECOVERED, (pbx,), picture.recovered_calls)
         sheet.add(names.QUEUE_LOG_READ, (pbx,), int(picture.is_audited and not feed.is_queue_log_away))
         sheet.add(names.AUDIT_MATCHED, (pbx,), picture.audit_matched)

@@ -196,6 +196,11 @@ AMI_LAST_EVENT: Final = _gauge(
 AMI_ERRORS: Final = _counter(
     "ami_errors", (*PBX, "kind"), "What was wrong with the connection or with messages, by kind."
 )
+REPAIRED: Final = _counter(
+    "repaired",
+    PBX,
+    "Facts that a periodic full picture showed to be otherwise than believed: members or callers changed without an event.",
+)
 GAP_CALLS_RECOVERED: Final = _counter(
     "gap_calls_recovered", PBX, "Calls of times in which the PBX could not be seen, taken from queue_log afterwards."
 )
