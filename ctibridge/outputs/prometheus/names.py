@@ -199,7 +199,7 @@ AMI_ERRORS: Final = _counter(
 REPAIRED: Final = _counter(
     "repaired",
     PBX,
-    "Facts that a periodic full picture showed to be otherwise than believed: members or callers changed without an event.",
+    "Facts that a periodic full picture showed to be otherwise than believed: changes without an event.",
 )
 GAP_CALLS_RECOVERED: Final = _counter(
     "gap_calls_recovered", PBX, "Calls of times in which the PBX could not be seen, taken from queue_log afterwards."
