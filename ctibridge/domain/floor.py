@@ -49,6 +49,8 @@ class Floor:
         self.ledger = Ledger()
         self.recover_until: Timestamp | None = None
         """The end of a gap whose calls are still to be taken from queue_log."""
+        self.seen_since = Timestamp(0)
+        """The end of the last gap: of what was going on then, AMI told no beginning."""
         self.recovered_calls = 0
         self.repaired = 0
         """Facts that a full picture showed to be otherwise than believed, though we had not been blind."""

@@ -113,7 +113,7 @@ class Recovery:
     def _audit(self, read_until: Timestamp, now: Timestamp) -> None:
         floor, before = self._floor, Timestamp(read_until - PATIENCE)
         for record in floor.ledger.take_logged(before, read_until=read_until):
-            if not self._is_older_than_us(record):
+            if not self._is_older_than_us(record) and not self._began_unseen(record):
                 floor.begin(now, ch.Origin.QUEUE_LOG)
                 detail = f"{record.queue} {record.call} at {record.at:.0f}"
                 self._mismatch(f"only_queue_log_{record.kind.value}", detail)
@@ -134,6 +134,13 @@ class Recovery:
         if record.kind is not LogKind.COMPLETED or record.talk is None or since is None:
             return False
         return record.at - record.talk < since + NEAR and record.call not in self._floor.talks
+
+    def _began_unseen(self, record: LogRecord) -> bool:
+        """True for a ring of a caller who was there in a gap: AMI may have told of no phone that rang for them."""
+        key = queue_key(record.queue or "")
+        stays = [stay for stay in self._floor.stays.get(record.call or "", ()) if stay.key == key]
+        is_ring = record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED)
+        return is_ring and any(stay.joined_at < self._floor.seen_since for stay in stays)
 
     # -- taking in ----------------------------------------------------------------------------------------------------
 

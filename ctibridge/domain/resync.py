@@ -114,6 +114,7 @@ class Resync:
         repaired += self._reconcile_callers(was_blind=was_blind)
         repaired += self._drop_queues()
         floor.repaired += 0 if was_blind else repaired
+        floor.seen_since = floor.now if was_blind else floor.seen_since
         self._end_gap()
         floor.is_synced = True
         for agent in floor.agents.values():

@@ -210,7 +210,7 @@ class Stays:
         """``Queue()`` ended and says why; without a stay it refused the caller."""
         floor = self._floor
         reason = EXIT_REASON.get(event.outcome)
-        open_stays = floor.open_stays(event.call)
+        open_stays = [stay for stay in floor.open_stays(event.call) if not stay.awaits_log]
         if reason is not None and open_stays:
             self.take_step(open_stays[-1], Step.TOLD_WHY, reason)
         elif event.outcome in REFUSAL_REASON and not open_stays:

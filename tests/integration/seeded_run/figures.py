@@ -1,7 +1,7 @@
 """The two columns: what queue_log says, and what the bridge says in `/metrics` and in its retained states."""
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol
 
 from tests.servers.bridge import Bridge, Labels
 from tests.servers.queue_log import Judge, QueueTotals
@@ -88,12 +88,19 @@ def expected_states(members: list[Member]) -> set[str]:
     return fitting - {"not_ready"}
 
 
-def state_differences(bridge: Bridge, shown: dict[str, Queue]) -> list[str]:
+class Retaining(Protocol):
+    """Whoever knows the retained states, as `Bridge` does."""
+
+    def retained(self, pattern: str) -> dict[str, Mapping[str, Any]]:
+        """Retained messages by topic."""
+
+
+def state_differences(bridge: Retaining, shown: dict[str, Queue]) -> list[str]:
     """Where retained MQTT states and `queue show` disagree, one line each."""
     return [*_queue_differences(bridge, shown), *_agent_differences(bridge, shown)]
 
 
-def _queue_differences(bridge: Bridge, shown: dict[str, Queue]) -> Iterable[str]:
+def _queue_differences(bridge: Retaining, shown: dict[str, Queue]) -> Iterable[str]:
     states = bridge.retained("queue/+/state")
     for name, queue in shown.items():
         data = states.get(f"queue/{name}/state", {}).get("data", {})
@@ -103,7 +110,7 @@ def _queue_differences(bridge: Bridge, shown: dict[str, Queue]) -> Iterable[str]
         yield f"queues: bridge {sorted(states)}, shown {sorted(shown)}"
 
 
-def _agent_differences(bridge: Bridge, shown: dict[str, Queue]) -> Iterable[str]:
+def _agent_differences(bridge: Retaining, shown: dict[str, Queue]) -> Iterable[str]:
     memberships: dict[str, list[Member]] = {}
     for queue in shown.values():
         for member in queue.members:
