@@ -26,6 +26,10 @@ exten => _[0-9a-zA-Z].,1,Answer(,i)
  same => n,Queue(${EXTEN},hc)
  same => n,Wait(2)
  same => n,Hangup()
+[line-chinese]
+exten => 1,1,Answer(,i)
+ same => n,Queue(客服 一部,,,,3)
+ same => n,Hangup()
 [line-twice]
 exten => _[0-9a-zA-Z].,1,Answer(,i)
  same => n,Queue(${EXTEN},,,,2)

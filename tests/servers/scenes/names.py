@@ -3,8 +3,10 @@
 import asyncio
 
 from tests.servers.recorder import Recorder
-from tests.servers.scenes.scene import Scene, by_name, settled
+from tests.servers.scenes.scene import QUICK, Scene, by_name, settled
 from tests.servers.stage import Stage
+
+CHINESE = QUICK + "[客服 一部](line)\ntimeout = 3\nretry = 1\nwrapuptime = 2\n"
 
 
 async def hard_names(stage: Stage, _: Recorder) -> None:
@@ -19,6 +21,20 @@ async def hard_names(stage: Stage, _: Recorder) -> None:
         await asyncio.sleep(1.1)
         await stage.ready(number)
         await stage.leave(number, "support")
+
+
+async def queue_by_another_name(stage: Stage, _: Recorder) -> None:
+    """A queue with a Chinese name and a space: one caller is answered, one gives up, one is let go after 3 s."""
+    await stage.script("1001", "answer-1-2", "miss")
+    await stage.join("1001", "客服 一部")
+    await settled(stage, await stage.call("1", context="line-chinese"))
+    call = await stage.call("1", context="line-chinese")
+    await stage.expect("AgentCalled", 2)
+    await asyncio.sleep(1)
+    await call.hang_up()
+    await settled(stage, call)
+    await stage.pause("1001", "用餐", "客服 一部")
+    await settled(stage, await stage.call("1", context="line-chinese"))
 
 
 async def names_not_utf8(stage: Stage, recorder: Recorder) -> None:
@@ -45,5 +61,6 @@ async def names_not_utf8(stage: Stage, recorder: Recorder) -> None:
 
 SCENES = by_name(
     Scene(hard_names),
+    Scene(queue_by_another_name, CHINESE),
     Scene(names_not_utf8),
 )

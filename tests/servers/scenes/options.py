@@ -8,6 +8,10 @@ from tests.servers.scenes.scene import QUICK, Scene, by_name, settled
 from tests.servers.stage import Stage
 
 DELAYED: Final = QUICK + "[support](+)\nmemberdelay = 3\n"
+ANNOUNCED: Final = (
+    QUICK + "[support](+)\nannounce-frequency = 2\nannounce-position = yes\n"
+    "announce-to-first-user = yes\nmin-announce-frequency = 1\n"
+)
 GOSUB: Final = QUICK + "[support](+)\nmembergosub = member-work\n"
 LEAVES_WHEN_PAUSED: Final = QUICK + "[support](+)\nleavewhenempty = paused,unavailable,invalid\n"
 SLOW: Final = QUICK + "[support](+)\ntimeout = 0\n"
@@ -29,6 +33,19 @@ async def abandoned_in_delay(stage: Stage, _: Recorder) -> None:
     await asyncio.sleep(1)
     await call.hang_up()
     await settled(stage, call)
+
+
+async def announcements(stage: Stage, _: Recorder) -> None:
+    """Two callers hear their place in line: the first hangs up meanwhile, the second is answered by 1001."""
+    await stage.script("1001", "answer-1-2")
+    await stage.join("1001", "support", paused=True)
+    first, second = await stage.call("support"), await stage.call("support")
+    await stage.expect("QueueCallerJoin", 2)
+    await asyncio.sleep(3)
+    await first.hang_up()
+    await asyncio.sleep(1)
+    await stage.ready("1001")
+    await settled(stage, first, second)
 
 
 async def gosub(stage: Stage, _: Recorder) -> None:
@@ -124,6 +141,7 @@ async def no_time_limit(stage: Stage, _: Recorder) -> None:
 SCENES = by_name(
     Scene(dumped_in_delay, DELAYED),
     Scene(abandoned_in_delay, DELAYED),
+    Scene(announcements, ANNOUNCED),
     Scene(gosub, GOSUB),
     Scene(caller_gone_in_gosub, GOSUB),
     Scene(agent_gone_in_gosub, GOSUB),

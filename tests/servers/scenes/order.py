@@ -7,6 +7,7 @@ from tests.servers.recorder import Recorder
 from tests.servers.scenes.scene import PATIENT_RING, QUICK, Scene, by_name, settled
 from tests.servers.stage import Stage, interface_of
 
+RINGS_IN_USE: Final = QUICK + "[support](+)\nringinuse = yes\nwrapuptime = 0\n"
 PICKY: Final = QUICK + "[support](+)\nringinuse = no\nstrategy = linear\n"
 
 
@@ -26,6 +27,42 @@ async def answered_at_the_last_moment(stage: Stage, _: Recorder) -> None:
     for _caller in range(3):
         await settled(stage, await stage.call("support"))
         await asyncio.sleep(2.2)
+
+
+async def two_at_once(stage: Stage, _: Recorder) -> None:
+    """The queue rings who is in use (ringinuse): 1001 answers two callers and talks to both; they hang up."""
+    await stage.script("1001", "answer-1-60", "answer-1-60", "miss")
+    await stage.join("1001", "support")
+    first = await stage.call("support")
+    await stage.expect("AgentConnect")
+    second = await stage.call("support")
+    await stage.expect("AgentConnect", 2)
+    third = await stage.call("support")
+    await stage.expect("AgentCalled", 3)
+    await asyncio.sleep(1)
+    await third.hang_up()
+    await first.hang_up()
+    await asyncio.sleep(1)
+    await second.hang_up()
+    await settled(stage, first, second, third)
+
+
+async def removed_while_ringing(stage: Stage, _: Recorder) -> None:
+    """1001 is logged out while ringing, and answers all the same; 1002 is too, and does not answer."""
+    await stage.script("1001", "answer-2-2")
+    await stage.script("1002", "miss")
+    await stage.join("1003", "support", "sales", paused=True)
+    await stage.join("1001", "support")
+    await stage.join("1002", "sales")
+    first, second = await stage.call("support"), await stage.call("sales")
+    await stage.expect("AgentCalled", 2)
+    await asyncio.sleep(1)
+    await stage.leave("1001", "support")
+    await stage.leave("1002", "sales")
+    await first.gone.wait()
+    await asyncio.sleep(1)
+    await second.hang_up()
+    await settled(stage, first, second)
 
 
 async def penalties(stage: Stage, _: Recorder) -> None:
@@ -91,6 +128,8 @@ async def ring_all_timeout(stage: Stage, _: Recorder) -> None:
 SCENES = by_name(
     Scene(refused_then_answered_in_one_cycle, PATIENT_RING),
     Scene(answered_at_the_last_moment),
+    Scene(two_at_once, RINGS_IN_USE),
+    Scene(removed_while_ringing),
     Scene(penalties, PICKY),
     Scene(moved_in_line),
     Scene(ring_all_refused_and_answered, PATIENT_RING),
