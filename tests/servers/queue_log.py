@@ -150,11 +150,15 @@ class Judge:
                 totals.ring_cancelled += 1
 
     def _leave(self, record: Record, outcome: str, wait: int) -> None:
-        """An attended transfer may have changed the call's id while it waited; its time of entry stays."""
+        """An attended transfer may have changed the call's id while it waited; its time of entry stays.
+
+        Entry, wait and record are three readings of a clock in whole seconds: together they may be one off.
+        """
         waiting = [stay for stay in self.stays if stay.outcome == "waiting" and stay.queue == record.queue]
-        found = [stay for stay in waiting if stay.call == record.call] or [
-            stay for stay in waiting if stay.entered == record.at - wait
-        ]
+        found = [stay for stay in waiting if stay.call == record.call] or sorted(
+            (stay for stay in waiting if abs(stay.entered - (record.at - wait)) <= 1),
+            key=lambda stay: abs(stay.entered - (record.at - wait)),
+        )
         if found:
             stay = found[0]
             stay.call, stay.outcome, stay.wait, stay.member = record.call, outcome, wait, record.member
@@ -172,8 +176,10 @@ class Judge:
             for stay in self.stays
             if stay.outcome == "answered"
             and stay.talk is None
-            and (stay.queue, stay.member, stay.wait) == (record.queue, record.member, int(hold))
+            and (stay.queue, stay.member) == (record.queue, record.member)
+            and abs(stay.wait - int(hold)) <= 1
         ]
+        talking.sort(key=lambda stay: abs(stay.wait - int(hold)))
         found = [stay for stay in talking if stay.call == record.call] or talking
         if found:
             found[0].talk, found[0].ended_by = int(talk), ENDS[record.event]

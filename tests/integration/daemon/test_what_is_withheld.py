@@ -31,6 +31,11 @@ def checked(bridge: Bridge) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def _reason(bridge: Bridge) -> str | None:
+    reason: str | None = bridge.retained("status").get("status", {}).get("reason")
+    return reason
+
+
 async def test_a_missing_class_is_said_once_somebody_came_unseen() -> None:
     requires_asterisk(22)
     requires_program("mosquitto")
@@ -45,6 +50,7 @@ async def test_a_missing_class_is_said_once_somebody_came_unseen() -> None:
                 call = await stage.call("support")
                 await stage.expect("QueueCallerJoin")
                 await eventually(lambda: 'read= lacks \\"agent\\"' in bridge.log, "the warning", 30)
+                await eventually(lambda: _reason(bridge) is not None, "the reason in status", 15, interval=0.5)
                 status = await asyncio.to_thread(bridge.retained, "status")
                 await call.hang_up()
                 await asyncio.sleep(4)
