@@ -140,7 +140,7 @@ class Recovery:
         key = queue_key(record.queue or "")
         stays = [stay for stay in self._floor.stays.get(record.call or "", ()) if stay.key == key]
         is_ring = record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED)
-        return is_ring and any(stay.joined_at < self._floor.seen_since for stay in stays)
+        return is_ring and any(stay.joined_at <= self._floor.seen_since for stay in stays)
 
     # -- taking in ----------------------------------------------------------------------------------------------------
 
