@@ -24,6 +24,7 @@ from ctibridge.domain.changes import (
     Resynced,
     UnexpectedSeen,
 )
+from ctibridge.domain.retold import Retold
 from ctibridge.domain.units import Timestamp
 from ctibridge.domain.views import AgentView, CallFacts
 
@@ -51,6 +52,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     recorded: Timestamp
     """When the bridge took it in, on the bridge's clock."""
     change: Change
+    is_retold: bool = False
+    """It was told by an earlier run already, with a number: what keeps figures wants it, subscribers do not."""
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +62,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     sequence: int
     last: dict[str, int]
-    """By subject, the number of its newest event."""
+    """By subject, the number of its newest event; in the order of these numbers."""
 
 
 class Journal:
@@ -71,6 +74,8 @@ class Journal:
     def __init__(self, epoch: int, sequence: int = 0) -> None:
         self.epoch = epoch
         self.sequence = sequence
+        self.retold = Retold()
+        """What an earlier run had told when it was cut off."""
         self._last: dict[str, int] = {}
         """In the order of their newest event; calls come and go, so the oldest are forgotten."""
 
@@ -92,7 +97,8 @@ class Journal:
     def _entry(self, change: Change, recorded: Timestamp) -> Entry:
         subject = subject_of(change)
         previous = self._last.get(subject, 0)
-        if not isinstance(change, STATES):
+        is_retold = self.retold.is_retold(change)
+        if not is_retold and not isinstance(change, STATES):
             self.sequence += 1
             self._last.pop(subject, None)
             self._last[subject] = self.sequence
@@ -105,6 +111,7 @@ class Journal:
             subject=subject,
             recorded=recorded,
             change=change,
+            is_retold=is_retold,
         )
 
 

@@ -17,6 +17,8 @@ import aiosqlite
 import msgspec
 import structlog
 
+from ctibridge.outputs.aside import moved_aside
+
 BUSY_MILLISECONDS: Final = 2000
 _NUMBERED: Final = re.compile(r"^(\d{4})_\w+\.sql$")
 
@@ -95,7 +97,7 @@ async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
-        aside = await asyncio.to_thread(_move_aside, path, moment)
+        aside = await asyncio.to_thread(moved_aside, path, moment)
         said = {"path": str(aside), "reason": str(error)}
         log.error("the store is damaged; it was moved aside and a new one begun", **said)  # noqa: TRY400 - no bug of ours
         connection = await _connected(path)
@@ -103,16 +105,6 @@ async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
         yield Store(connection)
     finally:
         await connection.close()
-
-
-def _move_aside(path: Path, moment: float) -> Path:
-    """Keep a damaged file, and what SQLite wrote beside it, for whoever wants to look."""
-    aside = path.with_name(f"{path.name}.damaged-{int(moment)}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 async def _connected(path: Path) -> aiosqlite.Connection:

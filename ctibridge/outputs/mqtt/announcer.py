@@ -14,6 +14,7 @@ from ctibridge.domain.privacy import PrivacySettings, masked
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
+from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
 from ctibridge.outputs.mqtt.payloads import (
     MODELS,
     GapData,
@@ -51,6 +52,24 @@ class Announcer:
             self._said = tuple(message for entry in entries for message in self._messages(entry))
         return self._said
 
+    def states(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
+        """Messages for the states among these entries only."""
+        return self.announce([entry for entry in entries if _kind(entry.change) != "event"])
+
+    def events(self, entries: Sequence[Entry]) -> list[OutboxEvent]:
+        """The events among these entries, as every broker is to get them."""
+        return [self._event(entry) for entry in entries if not entry.is_retold and _kind(entry.change) == "event"]
+
+    def messages(self, event: OutboxEvent) -> Iterator[Message]:
+        """An event as this broker gets it."""
+        topic = f"{self.topics.root}/event/{event.name}"
+        message = Message(
+            topic=topic, payload=event.payload, kind="event", sequence=event.sequence, recorded=event.recorded
+        )
+        yield message
+        if self._has_private and event.twin is not None:
+            yield msgspec.structs.replace(message, topic=self.topics.private(topic), payload=event.twin)
+
     def status(self, status: Status) -> Message:
         """Whether the retained states may be believed; also the last will."""
         return Message(topic=self.topics.status, payload=encode(status), kind="status", sequence=0)
@@ -76,8 +95,24 @@ class Announcer:
         payload = self._own("gap", data, epoch, (gap.last, gap.first - 1), now)
         return Message(topic=self.topics.event("bridge", "gap"), payload=payload, kind="event", sequence=gap.last)
 
+    def _event(self, entry: Entry) -> OutboxEvent:
+        change = entry.change
+        model, (entity, verb) = MODELS[type(change)], EVENTS[type(change)]
+        type_ = message_type(entity, verb)
+        has_twin = self._has_private and model.has_caller
+        return OutboxEvent(
+            sequence=entry.sequence,
+            name=f"{entity}/{verb}",
+            subject=entry.subject,
+            recorded=entry.recorded,
+            payload=self._payload(entry, type_, model.make(change, self._hide)),
+            twin=self._payload(entry, type_, model.make(change, _whole)) if has_twin else None,
+        )
+
     def _messages(self, entry: Entry) -> Iterator[Message]:
         change = entry.change
+        if entry.is_retold:
+            return
         if isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
             for topic in self._topics_of(change):
                 yield Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
@@ -88,6 +123,15 @@ class Announcer:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
 
     def _message(self, entry: Entry, topic: str, type_: str, data: msgspec.Struct) -> Message:
+        return Message(
+            topic=topic,
+            payload=self._payload(entry, type_, data),
+            kind=_kind(entry.change),
+            sequence=entry.sequence,
+            recorded=entry.recorded,
+        )
+
+    def _payload(self, entry: Entry, type_: str, data: msgspec.Struct) -> bytes:
         envelope = enveloped(
             source=self._source,
             type_=type_,
@@ -99,13 +143,7 @@ class Announcer:
             origin=entry.change.origin,
             data=data,
         )
-        return Message(
-            topic=topic,
-            payload=encode(envelope),
-            kind=_kind(entry.change),
-            sequence=entry.sequence,
-            recorded=entry.recorded,
-        )
+        return encode(envelope)
 
     def _own(self, verb: str, data: Info | GapData, epoch: int, numbers: tuple[int, int], now: Timestamp) -> bytes:
         """What the bridge says of itself."""
@@ -159,4 +197,4 @@ def _whole(caller: Caller) -> Caller:
 def _kind(change: Change) -> MessageClass:
     if isinstance(change, changes.QueueStatsUpdated):
         return "stats"
-    return "state" if type(change) in STATES else "event"
+    return "event" if type(change) in EVENTS else "state"

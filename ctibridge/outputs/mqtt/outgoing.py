@@ -5,18 +5,19 @@ from collections.abc import Iterator, Sequence
 from ctibridge.domain.changes import Resynced
 from ctibridge.domain.journal import Entry
 from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.lane import Lane
 from ctibridge.outputs.mqtt.message import Message
 from ctibridge.outputs.mqtt.mirror import Mirror
-from ctibridge.outputs.mqtt.spool import Spool
+from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
 
 
 class Outgoing:
     """Events are kept one by one, of states only the newest by topic."""
 
-    def __init__(self, announcer: Announcer, spool: Spool) -> None:
+    def __init__(self, announcer: Announcer, lane: Lane, sequence: int = 0) -> None:
         self.mirror = Mirror()
-        self.spool = spool
-        self.sequence = 0
+        self.lane = lane
+        self.sequence = sequence
         """Of the newest event."""
         self._announcer = announcer
         self._due: dict[str, Message] = {}
@@ -24,17 +25,15 @@ class Outgoing:
     @property
     def is_waiting(self) -> bool:
         """True when there is something to send."""
-        return bool(self._due) or self.spool.has_waiting
+        return bool(self._due) or self.lane.has_waiting
 
-    def accept(self, entries: Sequence[Entry]) -> None:
-        """Take note of changes in their order."""
-        for message in self._announcer.announce(entries):
-            self.sequence = max(self.sequence, message.sequence)
-            if message.is_retained:
-                self.mirror.put(message)
-                self._due[message.topic] = message
-            else:
-                self.spool.append(message)
+    def accept(self, entries: Sequence[Entry], events: Sequence[OutboxEvent]) -> None:
+        """Take note of changes in their order; ``events`` are those among them that have a number."""
+        self.lane.append(events)
+        for message in self._announcer.states(entries):
+            self.mirror.put(message)
+            self._due[message.topic] = message
+        self.sequence = max(self.sequence, *(entry.sequence for entry in entries), 0)
         if any(isinstance(entry.change, Resynced) for entry in entries):
             self.mirror.is_complete = True
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -22,7 +23,10 @@ from ctibridge.outputs.mqtt.errors import (
 )
 from ctibridge.outputs.mqtt.health import MqttHealth, Tally
 from ctibridge.outputs.mqtt.info import Info
+from ctibridge.outputs.mqtt.lane import Lane
 from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.outbox import Outbox
+from ctibridge.outputs.mqtt.outbox_event import OutboxEvent, Refused
 from ctibridge.outputs.mqtt.outgoing import Outgoing
 from ctibridge.outputs.mqtt.session import Session
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -44,16 +48,28 @@ class MqttOutput:
         epoch: int,
         info: Info,
         clock: Callable[[], Timestamp],
+        outbox: Outbox | None = None,
+        cursor: int | None = None,
     ) -> None:
-        """``clock`` is the bridge's, the one that ``Entry.recorded`` comes from."""
+        """``clock`` is the bridge's, the one that ``Entry.recorded`` comes from.
+
+        Events come from ``outbox``, from those after ``cursor`` on (``None``: the next one to come); where there is no
+        outbox they wait in memory.
+        """
         self.broker = settings.name
+        self.name = f"{settings.name}/{settings.base}"
+        self.wants_twins = settings.private
         self._settings = settings
         self._announcer = announcer
         self._epoch = epoch
         self._info = info
         self._clock = clock
         self._line = StatusLine(epoch)
-        self._outgoing = Outgoing(announcer, Spool(settings.outbox_limit, self._gap_message))
+        self._outbox = outbox
+        newest = outbox.newest if outbox is not None else 0
+        spool = Spool(settings.outbox_limit if outbox is None else sys.maxsize, self._gap_message)
+        lane = Lane(spool, announcer, outbox, newest if cursor is None else min(cursor, newest))
+        self._outgoing = Outgoing(announcer, lane, newest)
         self._tally = Tally()
         self._version = ProtocolVersion.V311 if settings.protocol == "3.1.1" else ProtocolVersion.V5
         self._proven: ProtocolVersion | None = None
@@ -65,7 +81,11 @@ class MqttOutput:
 
     def accept(self, entries: Sequence[Entry]) -> None:
         """Take note of changes in their order; never blocks, never fails."""
-        self._outgoing.accept(entries)
+        self.accept_stored(entries, self._announcer.events(entries))
+
+    def accept_stored(self, entries: Sequence[Entry], events: Sequence[OutboxEvent]) -> None:
+        """Take note of changes, and of the events among them as the outbox has them."""
+        self._outgoing.accept(entries, events)
         self._wake()
 
     def set_status(self, standing: Standing) -> None:
@@ -80,9 +100,14 @@ class MqttOutput:
             self._session.renew_info()
 
     @property
+    def cursor(self) -> int:
+        """Up to where the broker has acknowledged everything."""
+        return self._outgoing.lane.cursor
+
+    @property
     def health(self) -> MqttHealth:
         """How it goes."""
-        spool = self._outgoing.spool
+        lane = self._outgoing.lane
         return MqttHealth(
             broker=self.broker,
             is_connected=self._session is not None,
@@ -91,9 +116,9 @@ class MqttOutput:
             connects=self._tally.connects,
             published=dict(self._tally.published),
             rejected=dict(self._tally.rejected),
-            outbox_messages=len(spool),
-            outbox_oldest=spool.oldest,
-            outbox_dropped=spool.dropped,
+            outbox_messages=len(lane),
+            outbox_oldest=lane.oldest,
+            outbox_dropped=lane.dropped,
             latency=self._tally.latency,
         )
 
@@ -125,7 +150,7 @@ class MqttOutput:
                 raise
             finally:
                 self._session = None
-                self._outgoing.spool.rewind()
+                self._outgoing.lane.rewind()
 
     def _begin(self, client: BrokerClient) -> Session:
         self._line.connected(None if client.keeps_retained else "the broker keeps no retained messages")
@@ -142,6 +167,7 @@ class MqttOutput:
             info=self._info_message,
             tally=self._tally,
             clock=self._clock,
+            set_aside=self._set_aside,
         )
         return self._session
 
@@ -193,6 +219,13 @@ class MqttOutput:
     def _info_message(self) -> Message:
         sequence = self._outgoing.sequence
         return self._announcer.info(self._info, epoch=self._epoch, sequence=sequence, now=self._clock())
+
+    def _set_aside(self, message: Message, reason: str) -> None:
+        if self._outbox is not None:
+            sequence, now = message.sequence, self._clock()
+            self._outbox.set_aside(
+                Refused(broker=self.broker, topic=message.topic, sequence=sequence, reason=reason, at=now)
+            )
 
     def _gap_message(self, gap: Gap) -> Message:
         self._log.warning("events dropped", first=gap.first, last=gap.last, dropped=gap.dropped)

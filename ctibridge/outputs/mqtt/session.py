@@ -13,6 +13,7 @@ From then on an event is sent before the states that include it.
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -42,6 +43,8 @@ SURVEY_SECONDS: Final = 5.0
 """Then the rest is left for the next connect."""
 
 InfoMessage: TypeAlias = Callable[[], Message]
+SetAside: TypeAlias = Callable[[Message, str], None]
+"""Told of a publish that was refused, and why."""
 Log: TypeAlias = Any
 """structlog's bound logger, which has no type that all of its configurations share."""
 
@@ -60,6 +63,7 @@ class Session:
         info: InfoMessage,
         tally: Tally,
         clock: Callable[[], Timestamp],
+        set_aside: SetAside,
     ) -> None:
         self._client = client
         self._window = Window(client, window)
@@ -69,6 +73,7 @@ class Session:
         self._info = info
         self._tally = tally
         self._clock = clock
+        self._set_aside = set_aside
         self._is_info_due = False
         self._wake = asyncio.Event()
         self._log = structlog.get_logger("ctibridge.outputs.mqtt").bind(pbx=announcer.pbx)
@@ -121,7 +126,7 @@ class Session:
         self._is_info_due = True
         self._line.is_current = True
         await self._tell_site()
-        self._log.info("broker is current", states=len(self._outgoing.mirror), waiting_events=len(self._outgoing.spool))
+        self._log.info("broker is current", states=len(self._outgoing.mirror), waiting_events=len(self._outgoing.lane))
 
     async def _survey(self) -> None:
         """Wait until the broker has shown the retained topics that it has."""
@@ -141,9 +146,20 @@ class Session:
     async def _send_events(self) -> None:
         for _ in range(EVENTS_A_ROUND):
             await self._window.room()
-            if (spooled := self._outgoing.spool.take()) is None:
+            if (spooled := await self._next()) is None:
                 return
             self._window.send(spooled.message, partial(self._event_answered, spooled))
+
+    async def _next(self) -> Spooled | None:
+        """The next event, from disk when memory has no more."""
+        lane = self._outgoing.lane
+        spooled = lane.take()
+        try:
+            if spooled is None and await lane.load():
+                return lane.take()
+        except sqlite3.Error as error:
+            raise BrokerError(f"the outbox cannot be read: {error}") from error
+        return spooled
 
     async def _send_states(self) -> None:
         states = self._outgoing.take_states()
@@ -168,7 +184,7 @@ class Session:
         self._window.send(message, partial(self._answered, message))
 
     def _event_answered(self, spooled: Spooled, code: int) -> None:
-        self._outgoing.spool.acknowledge(spooled)
+        self._outgoing.lane.acknowledge(spooled)
         recorded = spooled.message.recorded
         if code < FAILED and recorded is not None:
             self._tally.latency.observe(max(0.0, self._clock() - recorded))
@@ -181,6 +197,7 @@ class Session:
             return
         reason = reason_name(code)
         self._tally.rejected[reason] += 1
+        self._set_aside(message, reason)
         if self._line.refused is None:
             self._line.refused = f"the broker refuses messages: {reason}, first {message.topic}"
             self._log.error("broker refuses messages", reason=reason, topic=message.topic)

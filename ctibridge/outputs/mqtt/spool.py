@@ -1,7 +1,6 @@
 """Events on their way to one broker: in order, bounded, and kept until the broker has answered for them.
 
-A durable outbox has the same shape: ``waiting`` is what lies beyond a cursor in the store, ``taken`` what was sent and
-is not acknowledged yet, ``rewind`` a return to the cursor.  This one lives in memory and dies with the process.
+It lives in memory.  Where there is an outbox on disk, it is the part of it that a broker is being sent, see ``lane``.
 """
 
 from collections import deque
@@ -72,6 +71,12 @@ class Spool:
         return first.message.recorded if first else None
 
     @property
+    def first(self) -> int | None:
+        """The lowest number that is not delivered yet, ``None`` when there is none."""
+        fronts = (next(iter(self._taken.values()), None), next(iter(self._waiting), None))
+        return min((one.gap.first if one.gap else one.message.sequence for one in fronts if one), default=None)
+
+    @property
     def has_waiting(self) -> bool:
         """True when ``take`` has something to give."""
         return bool(self._waiting) or self._gap is not None
@@ -81,6 +86,11 @@ class Spool:
         self._waiting.append(self._spooled(message))
         while len(self) > self.limit and self._waiting:
             self._drop(self._waiting.popleft())
+
+    def lose(self, gap: Gap) -> None:
+        """Events that should come next, at the end of the line, are not to be had any more."""
+        self.dropped += gap.dropped
+        self._waiting.append(self._spooled(self._statement(gap), gap))
 
     def take(self) -> Spooled | None:
         """The next to send, which stays ours until it is acknowledged."""

@@ -4,6 +4,7 @@ from ctibridge.domain.journal import Journal
 from ctibridge.domain.units import AgentId, Timestamp
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.lane import Lane
 from ctibridge.outputs.mqtt.outgoing import Outgoing
 from ctibridge.outputs.mqtt.spool import Spool
 from tests.unit.outputs import facts
@@ -17,11 +18,13 @@ class Desk:
     def __init__(self) -> None:
         announcer = Announcer(pbx="pbx1", base="ctibridge/v1")
         spool = Spool(100, lambda gap: announcer.gap(gap, epoch=7, now=facts.AT))
-        self.outgoing = Outgoing(announcer, spool)
+        self.outgoing = Outgoing(announcer, Lane(spool, announcer))
+        self._announcer = announcer
         self._journal = Journal(7)
 
     def accept(self, *told: Change) -> None:
-        self.outgoing.accept(self._journal.enter(told, Timestamp(facts.AT + 1)))
+        entries = self._journal.enter(told, Timestamp(facts.AT + 1))
+        self.outgoing.accept(entries, self._announcer.events(entries))
 
     def due(self) -> list[str]:
         return [topic.removeprefix(f"{ROOT}/") for topic in self.outgoing.take_states()]
@@ -81,5 +84,5 @@ def test_birth_covers_what_was_due() -> None:
     desk.accept(updated("1001"), facts.queued())
     assert [message.topic for message in desk.outgoing.birth()] == [f"{ROOT}/agent/1001/state"]
     assert desk.due() == []
-    assert desk.outgoing.spool.has_waiting
+    assert desk.outgoing.lane.has_waiting
     assert desk.outgoing.sequence == 1
