@@ -5,10 +5,11 @@ know.  ``AgentUpdated`` and ``QueueUpdated`` carry the whole current state; all 
 """
 
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.figures import QueueStats
 from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp
 from ctibridge.domain.views import AgentState, AgentView, CallFacts, QueueView
@@ -22,6 +23,12 @@ class Origin(Enum):
     QUEUE_LOG = "queue_log"
     DERIVED = "derived"
     """By a deadline of ours: Asterisk sends nothing for it."""
+
+
+CommandVia: TypeAlias = Literal["mqtt", "http", "cli", "phone", "bridge"]
+"""How a command came in."""
+CommandOutcome: TypeAlias = Literal["done", "refused", "failed", "unconfirmed"]
+"""``failed``: Asterisk said no; ``unconfirmed``: it said yes, and the change was not seen in time."""
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +180,15 @@ class QueueStatsUpdated(_Change, frozen=True, kw_only=True):
     stats: QueueStats
 
 
+class QueueCurveUpdated(_Change, frozen=True, kw_only=True):
+    """A queue's half hours since the site's day began; at most every ten seconds."""
+
+    queue: QueueName
+    since: Timestamp
+    """When the site's day began."""
+    half_hours: tuple[HalfHour, ...]
+
+
 class QueueRemoved(_Change, frozen=True, kw_only=True):
     """The queue no longer exists."""
 
@@ -228,6 +244,29 @@ class InvariantBroken(_Change, frozen=True, kw_only=True):
     detail: str
 
 
+class CommandDone(_Change, frozen=True, kw_only=True):
+    """Somebody's command was answered; ``at`` is when."""
+
+    user: str
+    """Who asked; ``bridge`` where a rule of the configuration did."""
+    role: str
+    """The user's role; empty for the bridge itself."""
+    command: str
+    target: str | None
+    """On whom: ``agent/1001``, ``queue/sales``, ``call/1700000000.12``, ``alert/…``; ``None`` where it is nobody."""
+    arguments: dict[str, str]
+    """As they were given, without secrets; telephone numbers are masked."""
+    via: CommandVia
+    address: str | None
+    """From where, as far as is known: an IP address, or the phone."""
+    transaction: str
+    outcome: CommandOutcome
+    reason: str | None
+    """One word for why it was not done; ``None`` when it was."""
+    message: str
+    """For people: what Asterisk said, or why it was not asked."""
+
+
 Change: TypeAlias = (
     CallQueued
     | CallRinging
@@ -255,6 +294,7 @@ Change: TypeAlias = (
     | AgentRemoved
     | QueueUpdated
     | QueueStatsUpdated
+    | QueueCurveUpdated
     | QueueRemoved
     | FeedInterrupted
     | GapNoted
@@ -262,6 +302,7 @@ Change: TypeAlias = (
     | MismatchFound
     | UnexpectedSeen
     | InvariantBroken
+    | CommandDone
 )
 
 CallChange: TypeAlias = (

@@ -24,6 +24,8 @@ from ctibridge.domain.views import AgentState, CallFacts
 
 REMEMBERED: Final = Seconds(600)
 """How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
+CURVE_SECONDS: Final = Seconds(10)
+"""A queue's half hours are published at most this often."""
 AWAITS_LOG: Final = Seconds(15)
 """How long after a gap queue_log has at least to tell how a caller left; it is looked again as often."""
 
@@ -238,9 +240,28 @@ class Floor:
                 self.emit(
                     ch.QueueStatsUpdated(at=now, origin=self.origin, queue=queue.name, stats=queue.totals.stats(now))
                 )
+                self._publish_curve(queue, now)
                 if not queue.totals.is_quiet(now):
                     self._revisit_stats(queue, now)
         self._dirty_stats.clear()
+
+    def _publish_curve(self, queue: Queue, now: Timestamp) -> None:
+        curve, due = queue.totals.curve, Timestamp(queue.totals.curve.told_at + CURVE_SECONDS)
+        if curve.is_told:
+            return
+        if now < due:
+            self._revisit_curve(queue, due)
+            return
+        curve.is_told, curve.told_at = True, now
+        change = ch.QueueCurveUpdated(
+            at=now, origin=self.origin, queue=queue.name, since=curve.since, half_hours=curve.half_hours()
+        )
+        self.emit(change)
+
+    def _revisit_curve(self, queue: Queue, due: Timestamp) -> None:
+        if queue.curve_revisit_at != due:
+            queue.curve_revisit_at = due
+            self.agenda.at(due, lambda now: self._publish_curve(queue, now))
 
     def _revisit_stats(self, queue: Queue, now: Timestamp) -> None:
         """The last half hour's figures change with time alone."""

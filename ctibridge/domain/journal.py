@@ -18,6 +18,7 @@ from ctibridge.domain.changes import (
     GapNoted,
     InvariantBroken,
     MismatchFound,
+    QueueCurveUpdated,
     QueueRemoved,
     QueueStatsUpdated,
     QueueUpdated,
@@ -27,7 +28,7 @@ from ctibridge.domain.changes import (
 from ctibridge.domain.units import Timestamp
 from ctibridge.domain.views import AgentView, CallFacts
 
-STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, AgentRemoved, QueueRemoved)
+STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, QueueCurveUpdated, AgentRemoved, QueueRemoved)
 """Changes that describe what is, not what happened."""
 
 SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen, InvariantBroken)
@@ -119,7 +120,7 @@ def subject_of(change: Change) -> str:
     match change:
         case QueueUpdated():
             return f"queue/{change.queue.queue}"
-        case QueueStatsUpdated() | QueueRemoved():
+        case QueueStatsUpdated() | QueueCurveUpdated() | QueueRemoved():
             return f"queue/{change.queue}"
         case GapNoted() | Resynced() | _:
             return "bridge"

@@ -11,13 +11,15 @@ from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.events import Caller
 from ctibridge.domain.journal import Entry
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.units import Timestamp
+from ctibridge.domain.units import QueueName, Timestamp
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
 from ctibridge.outputs.mqtt.payloads import (
     MODELS,
     GapData,
+    QueueBoardData,
     Status,
+    board_of,
     encode,
     enveloped,
     message_type,
@@ -25,7 +27,7 @@ from ctibridge.outputs.mqtt.payloads import (
     source_of,
 )
 from ctibridge.outputs.mqtt.spool import Gap
-from ctibridge.outputs.mqtt.topics import EVENTS, STATES, Topics
+from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES, Topics
 
 OUTBOX_FULL: Final = "outbox_full"
 
@@ -43,6 +45,8 @@ class Announcer:
         self._has_private = has_private
         self._latest: tuple[Entry, ...] = ()
         self._said: tuple[Message, ...] = ()
+        self._boards: dict[QueueName, QueueBoardData] = {}
+        """As told last: callers come and go without anything else of the queue changing."""
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
         """Messages for these entries, in their order; the same ones when asked again for the same batch."""
@@ -86,6 +90,14 @@ class Announcer:
             yield self._message(entry, topic, verb, model.make(change, self._hide))
             if self._has_private and model.has_caller:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
+            if isinstance(change, changes.QueueUpdated):
+                yield from self._board(entry, change)
+
+    def _board(self, entry: Entry, change: changes.QueueUpdated) -> Iterator[Message]:
+        queue, board = change.queue.queue, board_of(change.queue)
+        if self._boards.get(queue) != board:
+            self._boards[queue] = board
+            yield self._message(entry, self.topics.queue_board(queue), message_type(*BOARD), board)
 
     def _message(self, entry: Entry, topic: str, type_: str, data: msgspec.Struct) -> Message:
         envelope = enveloped(
@@ -132,6 +144,8 @@ class Announcer:
                 topic = self.topics.queue_state(change.queue.queue)
             case changes.QueueStatsUpdated():
                 topic = self.topics.queue_stats(change.queue)
+            case changes.QueueCurveUpdated():
+                topic = self.topics.queue_curve(change.queue)
             case _:
                 entity, verb = EVENTS[type(change)]
                 return self.topics.event(entity, verb), message_type(entity, verb)
@@ -143,7 +157,10 @@ class Announcer:
             state = self.topics.agent_state(removed.agent)
         else:
             state = self.topics.queue_state(removed.queue)
+            self._boards.pop(removed.queue, None)
+            yield self.topics.queue_board(removed.queue)
             yield self.topics.queue_stats(removed.queue)
+            yield self.topics.queue_curve(removed.queue)
         yield state
         if self._has_private:
             yield self.topics.private(state)
@@ -157,6 +174,6 @@ def _whole(caller: Caller) -> Caller:
 
 
 def _kind(change: Change) -> MessageClass:
-    if isinstance(change, changes.QueueStatsUpdated):
+    if isinstance(change, changes.QueueStatsUpdated | changes.QueueCurveUpdated):
         return "stats"
     return "state" if type(change) in STATES else "event"

@@ -13,10 +13,21 @@ import msgspec
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
 from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds, Timestamp
-from ctibridge.domain.views import Activity, AgentState, AgentView, CallFacts, Limit, Presence, QueueView
+from ctibridge.domain.views import (
+    Activity,
+    AgentState,
+    AgentView,
+    CallFacts,
+    Limit,
+    MemberCounts,
+    Presence,
+    QueueView,
+    ServiceLevelTarget,
+)
 
 VERSION: Final = "v1"
 """Grows when a field changes its meaning or goes; new fields do not change it."""
@@ -76,6 +87,27 @@ class QueueStatsData(msgspec.Struct, frozen=True, kw_only=True):
     day: Figures
     """Since the site's day began."""
     last_30_minutes: Figures
+
+
+class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/{queue}/curve``."""
+
+    queue: QueueName
+    since: Timestamp
+    """When the site's day began."""
+    half_hours: tuple[HalfHour, ...]
+    """Those in which something happened, each fact counted where it did."""
+
+
+class QueueBoardData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/{queue}/board``: the state without anything about a caller or an agent."""
+
+    queue: QueueName
+    label: str
+    waiting: int
+    oldest_since: Timestamp | None
+    members: MemberCounts
+    service_level: ServiceLevelTarget
 
 
 # -- the data of events -----------------------------------------------------------------------------------------------
@@ -172,6 +204,24 @@ class ResyncedData(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
+class CommandData(msgspec.Struct, frozen=True, kw_only=True):
+    """``bridge/command``: who asked for what, and what became of it."""
+
+    user: str
+    role: str
+    command: str
+    target: str | None
+    """``agent/1001``, ``queue/sales``, ``call/…`` or ``alert/…``."""
+    arguments: dict[str, str]
+    """Without secrets; telephone numbers are masked."""
+    via: changes.CommandVia
+    address: str | None
+    transaction: str
+    outcome: changes.CommandOutcome
+    reason: str | None
+    message: str
+
+
 # -- from changes to data ---------------------------------------------------------------------------------------------
 
 Hide: TypeAlias = Callable[[Caller], Caller]
@@ -201,6 +251,15 @@ def _queue_state(change: changes.QueueUpdated, hide: Hide) -> QueueView:
 
 def _stats(change: changes.QueueStatsUpdated, _: Hide) -> QueueStatsData:
     return QueueStatsData(queue=change.queue, day=change.stats.day, last_30_minutes=change.stats.last_30_minutes)
+
+
+def _curve(change: changes.QueueCurveUpdated, _: Hide) -> QueueCurveData:
+    return QueueCurveData(queue=change.queue, since=change.since, half_hours=change.half_hours)
+
+
+def board_of(view: QueueView) -> QueueBoardData:
+    """What a public board may show of a queue."""
+    return QueueBoardData(**{name: getattr(view, name) for name in QueueBoardData.__struct_fields__})
 
 
 def _membership(change: changes.AgentLoggedIn | changes.AgentLoggedOut, _: Hide) -> AgentMembershipData:
@@ -257,6 +316,10 @@ def _resynced(change: changes.Resynced, _: Hide) -> ResyncedData:
     return ResyncedData(**{name: getattr(change, name) for name in ResyncedData.__struct_fields__})
 
 
+def _command(change: changes.CommandDone, _: Hide) -> CommandData:
+    return CommandData(**{name: getattr(change, name) for name in CommandData.__struct_fields__})
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind of change is told."""
 
@@ -295,9 +358,11 @@ MODELS: Final[Mapping[type[Change], Model]] = {
     changes.AgentLimitCleared: Model(data=AgentLimitClearedData, make=_limit_cleared),
     changes.GapNoted: Model(data=GapData, make=_gap),
     changes.Resynced: Model(data=ResyncedData, make=_resynced),
+    changes.CommandDone: Model(data=CommandData, make=_command),
     changes.AgentUpdated: Model(data=AgentView, make=_agent_state, has_caller=True),
     changes.QueueUpdated: Model(data=QueueView, make=_queue_state, has_caller=True),
     changes.QueueStatsUpdated: Model(data=QueueStatsData, make=_stats),
+    changes.QueueCurveUpdated: Model(data=QueueCurveData, make=_curve),
 }
 
 # -- the envelope -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,14 @@ from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.domain.units import AgentId, QueueName
 
-RETAINED_FAMILIES: Final = ("agent/+/state", "queue/+/state", "queue/+/stats", "alert/+")
+RETAINED_FAMILIES: Final = (
+    "agent/+/state",
+    "queue/+/state",
+    "queue/+/board",
+    "queue/+/stats",
+    "queue/+/curve",
+    "alert/+",
+)
 """Retained topics below the root, or below ``private``, that come and go with their subjects."""
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -44,13 +51,18 @@ EVENTS: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.AgentLimitCleared: ("agent", "limit_cleared"),
     changes.GapNoted: ("bridge", "gap"),
     changes.Resynced: ("bridge", "resynced"),
+    changes.CommandDone: ("bridge", "command"),
 }
 """What happened, as entity and verb of ``event/{entity}/{verb}``."""
+
+BOARD: Final = ("queue", "board")
+"""The state of a queue without its callers, for boards that the public sees; published beside the state."""
 
 STATES: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.AgentUpdated: ("agent", "state"),
     changes.QueueUpdated: ("queue", "state"),
     changes.QueueStatsUpdated: ("queue", "stats"),
+    changes.QueueCurveUpdated: ("queue", "curve"),
 }
 """What is: retained, newest wins."""
 
@@ -99,6 +111,14 @@ class Topics:
     def queue_state(self, queue: QueueName) -> str:
         """The queue's whole state; retained."""
         return f"{self.root}/queue/{escape(queue)}/state"
+
+    def queue_board(self, queue: QueueName) -> str:
+        """The queue's state without callers; retained."""
+        return f"{self.root}/queue/{escape(queue)}/board"
+
+    def queue_curve(self, queue: QueueName) -> str:
+        """The queue's half hours of the day; retained, QoS 0."""
+        return f"{self.root}/queue/{escape(queue)}/curve"
 
     def queue_stats(self, queue: QueueName) -> str:
         """The queue's figures; retained, QoS 0."""

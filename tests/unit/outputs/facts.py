@@ -2,6 +2,7 @@
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller, EndedBy
 from ctibridge.domain.figures import Counts, QueueStats, figures
 from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
@@ -128,6 +129,9 @@ def one_of_each() -> list[Change]:
         changes.AgentRemoved(at=AT, agent=AgentId("1002")),
         changes.QueueUpdated(at=AT, queue=queue_view(waiting=2)),
         changes.QueueStatsUpdated(at=AT, queue=QUEUE, stats=queue_stats()),
+        changes.QueueCurveUpdated(
+            at=AT, queue=QUEUE, since=Timestamp(AT - 3600), half_hours=(HalfHour(since=AT, offered=3),)
+        ),
         changes.QueueRemoved(at=AT, queue=QueueName("old")),
         changes.FeedInterrupted(at=AT, reason="connection lost"),
         changes.GapNoted(at=AT, since=Timestamp(AT - 5), reason="connection lost"),
@@ -135,6 +139,21 @@ def one_of_each() -> list[Change]:
         changes.MismatchFound(at=AT, kind="only_ami_abandoned", detail="sales 1.1"),
         changes.UnexpectedSeen(at=AT, kind="unknown_call"),
         changes.InvariantBroken(at=AT, kind="members_differ", detail="1001: is in sales"),
+        changes.CommandDone(
+            at=AT,
+            origin=Origin.DERIVED,
+            user="ann",
+            role="agent",
+            command="not_ready",
+            target="agent/1001",
+            arguments={"reason": "away"},
+            via="mqtt",
+            address=None,
+            transaction="a-1",
+            outcome="done",
+            reason=None,
+            message="Interface paused successfully",
+        ),
     ]
 
 
