@@ -72,6 +72,10 @@ def _add_process(sheet: Sheet, health: ProcessHealth) -> None:
     sheet.add(names.BUILD_INFO, (health.version, health.python), 1)
     if health.loop_lag is not None:
         sheet.histogram(names.LOOP_LAG, (), health.loop_lag)
+    if health.is_store_written is not None:
+        sheet.add(names.STORE_WRITTEN, (), int(health.is_store_written))
+    if health.store_commit is not None:
+        sheet.histogram(names.STORE_COMMIT, (), health.store_commit)
 
 
 def _add_feed(sheet: Sheet, pbx: str, feed: FeedHealth) -> None:

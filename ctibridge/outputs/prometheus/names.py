@@ -184,6 +184,12 @@ AGENTS_NOT_EXPORTED: Final = _gauge(
 
 BUILD_INFO: Final = _gauge("build_info", ("version", "python"), "Always 1; which ctibridge this is.")
 LOOP_LAG: Final = _histogram("loop_lag_seconds", (), "How late the event loop woke up: time in which nothing else ran.")
+STORE_WRITTEN: Final = _gauge(
+    "store_written", (), "1 while the store takes what is to be kept, else 0; absent where nothing is kept."
+)
+STORE_COMMIT: Final = _histogram(
+    "store_commit_seconds", (), "How long it takes to keep the states of all PBXs, and the history before them."
+)
 SYNCED: Final = _gauge(
     "synced", PBX, "1 while the states are those of the PBX, 0 before the first full picture and in gaps."
 )

@@ -49,6 +49,9 @@ class ProcessHealth(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     python: str
     loop_lag: Distribution | None = None
+    is_store_written: bool | None = None
+    """The store takes what is to be kept; ``None`` where nothing is kept."""
+    store_commit: Distribution | None = None
 
 
 class PbxSource(Protocol):

@@ -59,7 +59,7 @@ def everything(*, is_synced: bool = True) -> BridgeCollector:
         unexpected={"unknown_call": 1},
         mismatches={"only_ami_abandoned": 1},
     )
-    process = ProcessHealth(version="1.2.3", python="3.11.7", loop_lag=lag())
+    process = ProcessHealth(version="1.2.3", python="3.11.7", loop_lag=lag(), is_store_written=True, store_commit=lag())
     return BridgeCollector(
         pictures.FixedSources(pictures.FixedPbx(picture, feed=FEED, brokers=[BROKER]), process=process)
     )
