@@ -245,7 +245,7 @@ class InvariantBroken(_Change, frozen=True, kw_only=True):
 
 
 class CommandDone(_Change, frozen=True, kw_only=True):
-    """Somebody's command was answered; ``at`` is when."""
+    """A command was answered: who asked for what, and what became of it."""
 
     user: str
     """Who asked; ``bridge`` where a rule of the configuration did."""

@@ -7,6 +7,9 @@ moment at which it was due.  Nothing that a switch can report makes it raise.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
+from ctibridge.domain import changes as ch
 from ctibridge.domain import checkpoint
 from ctibridge.domain import events as ev
 from ctibridge.domain.changes import Change, Origin, QueueStatsUpdated
@@ -172,7 +175,12 @@ class ContactCenter:
             ev.CallerListed: resync.on_caller,
             ev.ChannelListed: resync.on_channel,
             ev.ResyncCompleted: resync.on_completed,
+            ev.CommandAnswered: self._on_command,
         }
+
+    def _on_command(self, event: ev.CommandAnswered) -> None:
+        told = msgspec.structs.asdict(event)
+        self._floor.emit(ch.CommandDone(at=self._floor.now, origin=Origin.DERIVED, **told))
 
     def _on_hung_up(self, event: ev.ChannelHungUp) -> None:
         self._stays.on_hung_up(event.channel)

@@ -6,7 +6,7 @@ A snapshot comes through the same door: listed facts between ``ResyncStarted`` a
 """
 
 from enum import Enum, IntEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -408,6 +408,25 @@ class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """When the switch started, whole seconds; another value than before means that it restarted."""
 
 
+# -- what people ask of the bridge -------------------------------------------------------------------------------------
+
+
+class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's command has been answered; fields as in ``changes.CommandDone``."""
+
+    user: str
+    role: str
+    command: str
+    target: str | None
+    arguments: dict[str, str]
+    via: Literal["mqtt", "http", "cli", "phone", "bridge"]
+    address: str | None
+    transaction: str
+    outcome: Literal["done", "refused", "failed", "unconfirmed"]
+    reason: str | None
+    message: str
+
+
 Event: TypeAlias = (
     CallerJoined
     | CallerLeft
@@ -440,4 +459,5 @@ Event: TypeAlias = (
     | CallerListed
     | ChannelListed
     | ResyncCompleted
+    | CommandAnswered
 )
