@@ -24,6 +24,7 @@ from ctibridge.outputs.history.groups import (
     Unreached,
 )
 from ctibridge.outputs.history.periods import Period
+from ctibridge.outputs.history.unreached import GAVE_UP_AT, IS_UNREACHED
 
 By: TypeAlias = Literal["entry", "end"]
 
@@ -242,18 +243,13 @@ async def calls(connection: aiosqlite.Connection, scope: Scope) -> list[CallReco
 
 async def unreached(connection: aiosqlite.Connection, scope: Scope) -> list[Unreached]:
     """Abandoned callers of whom no later call was answered, in any queue; who gave up first comes first."""
-    sql = """
-    SELECT calls.pbx, calls.queue, calls.caller_mask, count(*), min(calls.joined_at + ifnull(calls.wait_seconds, 0)),
-        max(calls.joined_at + ifnull(calls.wait_seconds, 0)) AS last_at, max(calls.wait_seconds),
-        min(ifnull(calls.is_short, 0))
-    FROM periods CROSS JOIN calls ON {scope} AND calls.outcome = 'abandoned' AND calls.caller_hmac IS NOT NULL
-    WHERE NOT EXISTS (
-        SELECT 1 FROM calls AS later WHERE later.caller_hmac = calls.caller_hmac
-        AND later.joined_at > calls.joined_at AND later.outcome = 'answered'
-    )
+    sql = f"""
+    SELECT calls.pbx, calls.queue, calls.caller_mask, count(*), min({GAVE_UP_AT}), max({GAVE_UP_AT}) AS last_at,
+        max(calls.wait_seconds), min(ifnull(calls.is_short, 0))
+    FROM periods CROSS JOIN calls ON {{scope}} AND {IS_UNREACHED}
     GROUP BY calls.caller_hmac
     ORDER BY 5
-    """
+    """  # noqa: S608 - constants only
     return await _rows(connection, _scoped(sql, scope), scope.parameters(), Unreached)
 
 
