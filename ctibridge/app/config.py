@@ -30,6 +30,7 @@ from ctibridge.domain.roles import User
 from ctibridge.domain.units import queue_key
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.settings import HttpSettings
 
 FILE_VARIABLE: Final = "CTIBRIDGE_CONFIG"
@@ -47,6 +48,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pbx: tuple[AmiSettings, ...] = (AmiSettings(),)
     mqtt: tuple[MqttSettings, ...] = (MqttSettings(),)
     http: HttpSettings = HttpSettings()
+    pages: PagesSettings = PagesSettings()
     store: StoreSettings = StoreSettings()
     site: SiteSettings = SiteSettings()
     defaults: QueuePolicy = QueuePolicy()
