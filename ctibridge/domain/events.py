@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 
 
 class DeviceStatus(IntEnum):
@@ -427,6 +427,50 @@ class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+# -- what people decide, and what earlier days say --------------------------------------------------------------------
+
+
+class AlarmAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody has taken note of an alarm that fires."""
+
+    alert: str
+    by: str
+
+
+class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks that an agent may be away."""
+
+    agent: AgentId
+    reason: str
+    """Code of the pause reason."""
+    by: str
+
+
+class LeaveDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A leader approves or refuses; approval without a request holds for any reason."""
+
+    agent: AgentId
+    is_approved: bool
+    by: str
+    valid_seconds: Seconds | None = None
+    """How long the agent has to go; ``None`` is what ``[leave] approval_lapses`` says."""
+
+
+class LeaveWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent does not want to be away any more."""
+
+    agent: AgentId
+
+
+class UsualInflow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many calls a queue is usually offered within an hour, by the same hour of earlier days."""
+
+    queue: QueueName
+    hour: Timestamp
+    """When the hour begins."""
+    calls: float
+
+
 Event: TypeAlias = (
     CallerJoined
     | CallerLeft
@@ -460,4 +504,9 @@ Event: TypeAlias = (
     | ChannelListed
     | ResyncCompleted
     | CommandAnswered
+    | AlarmAcknowledgement
+    | LeaveRequest
+    | LeaveDecision
+    | LeaveWithdrawal
+    | UsualInflow
 )

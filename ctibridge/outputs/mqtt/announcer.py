@@ -84,7 +84,7 @@ class Announcer:
         change = entry.change
         if isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
             for topic in self._topics_of(change):
-                yield Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
+                yield _emptied(topic, entry)
         elif (model := MODELS.get(type(change))) is not None:
             topic, verb = self._place(change)
             yield self._message(entry, topic, verb, model.make(change, self._hide))
@@ -92,6 +92,8 @@ class Announcer:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
             if isinstance(change, changes.QueueUpdated):
                 yield from self._board(entry, change)
+            elif isinstance(change, changes.AlarmResolved):
+                yield _emptied(self.topics.alert(change.alarm.alert), entry)
 
     def _board(self, entry: Entry, change: changes.QueueUpdated) -> Iterator[Message]:
         queue, board = change.queue.queue, board_of(change.queue)
@@ -146,6 +148,8 @@ class Announcer:
                 topic = self.topics.queue_stats(change.queue)
             case changes.QueueCurveUpdated():
                 topic = self.topics.queue_curve(change.queue)
+            case changes.AlarmUpdated():
+                return self.topics.alert(change.alarm.alert), message_type("alert", "state")
             case _:
                 entity, verb = EVENTS[type(change)]
                 return self.topics.event(entity, verb), message_type(entity, verb)
@@ -167,6 +171,10 @@ class Announcer:
 
     def _hide(self, caller: Caller) -> Caller:
         return masked(caller, self._privacy)
+
+
+def _emptied(topic: str, entry: Entry) -> Message:
+    return Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
 
 
 def _whole(caller: Caller) -> Caller:

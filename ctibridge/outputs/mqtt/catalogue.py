@@ -39,7 +39,8 @@ def _events() -> Iterator[MessageKind]:
 
 def _states() -> Iterator[MessageKind]:
     for change, (entity, verb) in STATES.items():
-        yield _kind(change, entity, verb, address=f"{entity}/{{{entity}}}/{verb}", is_retained=True)
+        address = f"{entity}/{{{entity}}}" + (f"/{verb}" if verb else "")
+        yield _kind(change, entity, verb or "state", address=address, is_retained=True)
 
 
 def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_retained: bool) -> MessageKind:

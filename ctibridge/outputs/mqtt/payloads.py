@@ -16,12 +16,14 @@ from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
-from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
 from ctibridge.domain.views import (
     Activity,
     AgentState,
     AgentView,
+    Alarm,
     CallFacts,
+    Leave,
     Limit,
     MemberCounts,
     Presence,
@@ -180,6 +182,85 @@ class AgentLimitClearedData(_AgentData, frozen=True, kw_only=True):
     overrun_seconds: Seconds
 
 
+class AgentBreachData(_AgentData, frozen=True, kw_only=True):
+    """``agent/left_unapproved``, ``agent/reason_missing``."""
+
+    reason: str | None
+
+
+class AgentMissedInRowData(_AgentData, frozen=True, kw_only=True):
+    """``agent/missed_in_row``."""
+
+    queue: QueueName
+    """The queue of the last of these calls."""
+    count: int
+
+
+class AgentLeaveData(_AgentData, frozen=True, kw_only=True):
+    """``agent/leave_requested``, ``…_approved``, ``…_refused``, ``…_withdrawn``."""
+
+    reason: str
+    by: str | None
+    leave: Leave | None
+
+
+class AgentLeaveLapsedData(_AgentData, frozen=True, kw_only=True):
+    """``agent/leave_lapsed``."""
+
+    reason: str
+    was_approved: bool
+    """Whether it was an approval that the agent made no use of, or a request that nobody decided."""
+
+
+class EnforcementData(msgspec.Struct, frozen=True, kw_only=True):
+    """``agent/enforcement_due``: what is done now that a pause is over its limit."""
+
+    agent: AgentId
+    interface: Interface
+    queues: tuple[QueueName, ...]
+    action: Literal["notify", "unpause", "log_out"]
+    reason: str
+    escalate_to: str
+    """The role to be told; empty is the agent's leader."""
+
+
+class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/service_level_breached``."""
+
+    queue: QueueName
+    window: Literal["30m", "day"]
+    value: float
+    """Calls in time / calls decided, 0 to 1."""
+    calls: int
+    """How many calls that is a share of."""
+    target_ratio: float
+    threshold_seconds: int
+
+
+class ServiceLevelRestoredData(ServiceLevelData, frozen=True, kw_only=True):
+    """``queue/service_level_restored``."""
+
+    seconds: Seconds
+    """How long it was below."""
+
+
+class WaitExceededData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/wait_exceeded``."""
+
+    queue: QueueName
+    call: CallId
+    joined_at: Timestamp
+    wait_seconds: Seconds
+    limit_seconds: Seconds
+
+
+class AlarmResolvedData(Alarm, frozen=True, kw_only=True):
+    """``alert/resolved``: the alarm's last state."""
+
+    seconds: Seconds
+    """How long it fired."""
+
+
 class GapData(msgspec.Struct, frozen=True, kw_only=True):
     """``bridge/gap``: what happened in between is not known, or was not published here."""
 
@@ -308,6 +389,37 @@ def _limit_cleared(change: changes.AgentLimitCleared, _: Hide) -> AgentLimitClea
     return AgentLimitClearedData(**_agent(change.agent), reason=change.reason, overrun_seconds=change.overrun_seconds)
 
 
+def _breach(change: changes.AgentLeftUnapproved | changes.AgentReasonMissing, _: Hide) -> AgentBreachData:
+    return AgentBreachData(**_agent(change.agent), reason=change.agent.reason)
+
+
+def _missed_in_row(change: changes.AgentMissedInRow, _: Hide) -> AgentMissedInRowData:
+    return AgentMissedInRowData(**_agent(change.agent), queue=change.queue, count=change.count)
+
+
+def _leave(change: changes.LeaveChange, _: Hide) -> AgentLeaveData:
+    by = None if isinstance(change, changes.AgentLeaveWithdrawn) else change.by
+    return AgentLeaveData(**_agent(change.agent), reason=change.reason, by=by, leave=change.agent.leave)
+
+
+def _leave_lapsed(change: changes.AgentLeaveLapsed, _: Hide) -> AgentLeaveLapsedData:
+    return AgentLeaveLapsedData(**_agent(change.agent), reason=change.reason, was_approved=change.was_approved)
+
+
+def _alarm(change: changes.AlarmRaised | changes.AlarmAcknowledged | changes.AlarmUpdated, _: Hide) -> Alarm:
+    return change.alarm
+
+
+def _alarm_resolved(change: changes.AlarmResolved, _: Hide) -> AlarmResolvedData:
+    return AlarmResolvedData(**msgspec.structs.asdict(change.alarm), seconds=change.seconds)
+
+
+def _fields_of(data: type[Data]) -> Callable[[Any, Hide], Data]:
+    """For changes whose data are fields of their own names."""
+    names = msgspec.structs.fields(data)  # type: ignore[arg-type]  # every data is a struct
+    return lambda change, _: data(**{field.name: getattr(change, field.name) for field in names})
+
+
 def _gap(change: changes.GapNoted, _: Hide) -> GapData:
     return GapData(since=change.since, until=change.at, reason=change.reason)
 
@@ -332,6 +444,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 _CALL: Final = Model(data=CallFacts, make=_call, has_caller=True)
 _MEMBERSHIP: Final = Model(data=AgentMembershipData, make=_membership)
 _LIMIT: Final = Model(data=AgentLimitData, make=_limit)
+_BREACH: Final = Model(data=AgentBreachData, make=_breach)
+_LEAVE: Final = Model(data=AgentLeaveData, make=_leave)
+_ALARM: Final = Model(data=Alarm, make=_alarm)
 
 MODELS: Final[Mapping[type[Change], Model]] = {
     changes.CallQueued: _CALL,
@@ -356,6 +471,22 @@ MODELS: Final[Mapping[type[Change], Model]] = {
     changes.AgentLimitWarning: _LIMIT,
     changes.AgentLimitExceeded: _LIMIT,
     changes.AgentLimitCleared: Model(data=AgentLimitClearedData, make=_limit_cleared),
+    changes.AgentLeftUnapproved: _BREACH,
+    changes.AgentReasonMissing: _BREACH,
+    changes.AgentMissedInRow: Model(data=AgentMissedInRowData, make=_missed_in_row),
+    changes.AgentLeaveRequested: _LEAVE,
+    changes.AgentLeaveApproved: _LEAVE,
+    changes.AgentLeaveRefused: _LEAVE,
+    changes.AgentLeaveWithdrawn: _LEAVE,
+    changes.AgentLeaveLapsed: Model(data=AgentLeaveLapsedData, make=_leave_lapsed),
+    changes.EnforcementDue: Model(data=EnforcementData, make=_fields_of(EnforcementData)),
+    changes.QueueServiceLevelBreached: Model(data=ServiceLevelData, make=_fields_of(ServiceLevelData)),
+    changes.QueueServiceLevelRestored: Model(data=ServiceLevelRestoredData, make=_fields_of(ServiceLevelRestoredData)),
+    changes.QueueWaitExceeded: Model(data=WaitExceededData, make=_fields_of(WaitExceededData)),
+    changes.AlarmRaised: _ALARM,
+    changes.AlarmAcknowledged: _ALARM,
+    changes.AlarmUpdated: _ALARM,
+    changes.AlarmResolved: Model(data=AlarmResolvedData, make=_alarm_resolved),
     changes.GapNoted: Model(data=GapData, make=_gap),
     changes.Resynced: Model(data=ResyncedData, make=_resynced),
     changes.CommandDone: Model(data=CommandData, make=_command),

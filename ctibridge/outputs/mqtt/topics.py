@@ -49,6 +49,21 @@ EVENTS: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.AgentLimitWarning: ("agent", "limit_warning"),
     changes.AgentLimitExceeded: ("agent", "limit_exceeded"),
     changes.AgentLimitCleared: ("agent", "limit_cleared"),
+    changes.AgentLeftUnapproved: ("agent", "left_unapproved"),
+    changes.AgentReasonMissing: ("agent", "reason_missing"),
+    changes.AgentMissedInRow: ("agent", "missed_in_row"),
+    changes.AgentLeaveRequested: ("agent", "leave_requested"),
+    changes.AgentLeaveApproved: ("agent", "leave_approved"),
+    changes.AgentLeaveRefused: ("agent", "leave_refused"),
+    changes.AgentLeaveLapsed: ("agent", "leave_lapsed"),
+    changes.AgentLeaveWithdrawn: ("agent", "leave_withdrawn"),
+    changes.EnforcementDue: ("agent", "enforcement_due"),
+    changes.QueueServiceLevelBreached: ("queue", "service_level_breached"),
+    changes.QueueServiceLevelRestored: ("queue", "service_level_restored"),
+    changes.QueueWaitExceeded: ("queue", "wait_exceeded"),
+    changes.AlarmRaised: ("alert", "raised"),
+    changes.AlarmAcknowledged: ("alert", "acknowledged"),
+    changes.AlarmResolved: ("alert", "resolved"),
     changes.GapNoted: ("bridge", "gap"),
     changes.Resynced: ("bridge", "resynced"),
     changes.CommandDone: ("bridge", "command"),
@@ -63,8 +78,9 @@ STATES: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.QueueUpdated: ("queue", "state"),
     changes.QueueStatsUpdated: ("queue", "stats"),
     changes.QueueCurveUpdated: ("queue", "curve"),
+    changes.AlarmUpdated: ("alert", ""),
 }
-"""What is: retained, newest wins."""
+"""What is: retained, newest wins; ``alert/{alert}`` has no verb."""
 
 REMOVALS: Final[frozenset[type[Change]]] = frozenset({changes.AgentRemoved, changes.QueueRemoved})
 """What is no more: its retained topics are emptied."""
@@ -123,6 +139,10 @@ class Topics:
     def queue_stats(self, queue: QueueName) -> str:
         """The queue's figures; retained, QoS 0."""
         return f"{self.root}/queue/{escape(queue)}/stats"
+
+    def alert(self, alert: str) -> str:
+        """One alarm while it fires; retained, then emptied."""
+        return f"{self.root}/alert/{escape(alert)}"
 
     def event(self, entity: str, verb: str) -> str:
         """What happened; not retained."""

@@ -25,7 +25,7 @@ ROOT = "ctibridge/v1/pbx1"
 
 AGENT_FIELDS = {
     *("agent", "name", "team", "interface", "state", "since", "reason", "reason_label", "limit"),
-    *("presence", "activity", "call", "queues", "today"),
+    *("presence", "activity", "call", "queues", "today", "leave"),
 }
 """As displays expect them: this list only grows."""
 
