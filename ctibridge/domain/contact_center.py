@@ -21,6 +21,7 @@ from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.recovery import Recovery
 from ctibridge.domain.resync import Resync
+from ctibridge.domain.rings import Rings
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
@@ -33,11 +34,12 @@ class ContactCenter:
     def __init__(self, policy: Policy) -> None:
         self._floor = Floor(policy)
         self._states = AgentStates(self._floor)
-        self._stays = Stays(self._floor, self._states)
+        self._rings = Rings(self._floor, self._states)
+        self._stays = Stays(self._floor, self._rings)
         self._talks = Talks(self._floor, self._states, self._stays)
         self._members = Members(self._floor, self._states, self._talks)
-        self._resync = Resync(self._floor, self._states, self._stays, self._talks, self._members)
-        self._recovery = Recovery(self._floor, self._states, self._stays, self._talks)
+        self._resync = Resync(self._floor, self._states, self._rings, self._stays, self._talks, self._members)
+        self._recovery = Recovery(self._floor, self._rings, self._stays, self._talks)
         self._invariants = Invariants(self._floor)
         self._handlers = self._routes()
 
@@ -141,7 +143,7 @@ class ContactCenter:
 
     def _routes(self) -> Mapping[type, Callable[[Any], object]]:
         """Which part takes in which event: the one table of all events."""
-        stays, talks, members = self._stays, self._talks, self._members
+        stays, rings, talks, members = self._stays, self._rings, self._talks, self._members
         resync, recovery = self._resync, self._recovery
         return {
             ev.CallerJoined: stays.on_joined,
@@ -151,12 +153,12 @@ class ContactCenter:
             ev.QueueEntered: stays.on_queue_entered,
             ev.DialplanContinued: lambda event: stays.moved_on(event.channel),
             ev.ChannelHungUp: self._on_hung_up,
-            ev.AgentCalled: stays.on_agent_called,
+            ev.AgentCalled: rings.on_agent_called,
             ev.AgentConnected: talks.on_connected,
             ev.AgentCompleted: talks.on_completed,
-            ev.AgentMissed: stays.on_missed,
-            ev.AgentDumped: stays.on_dumped,
-            ev.DialEnded: stays.on_dial_ended,
+            ev.AgentMissed: rings.on_missed,
+            ev.AgentDumped: rings.on_dumped,
+            ev.DialEnded: rings.on_dial_ended,
             ev.ChannelHeld: talks.on_held,
             ev.ChannelUnheld: talks.on_unheld,
             ev.BlindTransferred: self._on_blind_transfer,

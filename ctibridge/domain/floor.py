@@ -137,6 +137,14 @@ class Floor:
         """The stays of a caller that have not ended, oldest first."""
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]
 
+    def find_stay(self, queue: QueueName | None, call: CallId) -> Stay | None:
+        """The newest open stay of a caller, in one queue if it is named."""
+        stays = self.open_stays(call)
+        if queue is not None:
+            key = self.queue(queue).key
+            stays = [stay for stay in stays if stay.key == key]
+        return stays[-1] if stays else None
+
     def book(  # noqa: PLR0913 - a fact is what it is about
         self,
         kind: LogKind,
@@ -201,6 +209,11 @@ class Floor:
         if not self._is_stats_due:
             self._is_stats_due = True
             self.agenda.at(Timestamp(int(self.now) + 1), self._publish_stats)
+
+    def touch_line(self, queue: Queue) -> None:
+        """Who is in line, and what was counted, changed."""
+        self.touch_queue(queue)
+        self.touch_stats(queue)
 
     def flush(self) -> list[ch.Change]:
         """What has been said since the last time, states last."""
