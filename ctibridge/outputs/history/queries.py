@@ -270,15 +270,15 @@ async def abandoned_without_number(connection: aiosqlite.Connection, scope: Scop
 async def known_pbxs(connection: aiosqlite.Connection) -> list[str]:
     """Every PBX of which something is kept."""
     found: set[str] = set()
-    for table in ("calls", "agent_intervals", "refusals", "interval_figures"):
+    for table in ("calls", "agent_intervals", "refusals", "interval_figures", "alarms", "commands"):
         found |= set(await _distinct(connection, table, "pbx"))
     return sorted(found)
 
 
 async def known_queues(connection: aiosqlite.Connection, pbxs: Sequence[str]) -> list[str]:
-    """Every queue of which a call or a refusal is kept."""
+    """Every queue of which a call, a refusal or an alarm is kept."""
     found: set[str] = set()
-    for table in ("calls", "refusals", "interval_figures"):
+    for table in ("calls", "refusals", "interval_figures", "alarms"):
         for pbx in pbxs:
             found |= set(await _distinct(connection, table, "queue", pbx))
     return sorted(found)
@@ -287,7 +287,7 @@ async def known_queues(connection: aiosqlite.Connection, pbxs: Sequence[str]) ->
 async def known_agents(connection: aiosqlite.Connection, pbxs: Sequence[str]) -> list[str]:
     """Every agent of whom anything is kept."""
     found = {person.agent for person in await people(connection, pbxs)}
-    for table in ("agent_intervals", "calls"):
+    for table in ("agent_intervals", "calls", "alarms"):
         for pbx in pbxs:
             found |= set(await _distinct(connection, table, "agent", pbx))
     return sorted(found)
