@@ -70,6 +70,8 @@ class PbxBridge:
         self.pump.on_fault = self.client.request_resync
         if recollection is not None:
             self._resume(recollection.memory)
+        elif self.history is not None:
+            self.history.begin()
 
     def _resume(self, memory: Memory) -> None:
         """Go on where an earlier run stopped, before anything runs."""
@@ -81,7 +83,8 @@ class PbxBridge:
             self.log_follower.start_from(memory.position)
         if self.history is not None:
             states = ((agent.id, agent.state, agent.reason, agent.since) for agent in checkpoint.agents)
-            self.history.resume(checkpoint.at, _told_since(checkpoint), states)
+            alarms = self._center.snapshot(checkpoint.at).alarms
+            self.history.resume(checkpoint.at, _told_since(checkpoint), states, alarms)
 
     def adopt(self, configuration: Configuration) -> None:
         """Go by the rules of another configuration from now on, and tell the outputs."""
