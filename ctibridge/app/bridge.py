@@ -3,6 +3,7 @@
 import msgspec
 
 import ctibridge
+from ctibridge.app.alarm_counts import AlarmCounts
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.config import Configuration
@@ -65,6 +66,7 @@ class PbxBridge:
         )
         self.is_synced = False
         """The domain has a full picture, and every event since."""
+        self.alarm_counts = AlarmCounts()
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
@@ -113,6 +115,7 @@ class PbxBridge:
 
     def _on_change(self, change: Change) -> None:
         self._change_log.note(change)
+        self.alarm_counts.note(change)
         if isinstance(change, Resynced | FeedInterrupted):
             self.is_synced = isinstance(change, Resynced)
             self._tell_standing()

@@ -2,7 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ctibridge
 from ctibridge.app.bridge import PbxBridge
@@ -57,6 +57,9 @@ class _Source:
 
     def picture(self) -> Picture:
         return self._bridge.pump.picture()
+
+    def alarms_raised(self) -> Mapping[tuple[str, str], int]:
+        return self._bridge.alarm_counts.raised()
 
     def feed(self) -> FeedHealth:
         client = self._bridge.client

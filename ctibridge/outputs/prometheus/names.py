@@ -27,6 +27,7 @@ PBX: Final = ("pbx",)
 QUEUE: Final = ("pbx", "queue")
 AGENT: Final = ("pbx", "agent")
 BROKER: Final = ("pbx", "broker")
+ALERT: Final = ("pbx", "alert", "rule", "severity", "queue", "agent", "team")
 
 
 def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
@@ -178,6 +179,19 @@ AGENT_LIMIT_EXCEEDED: Final = _counter(
 )
 AGENTS_NOT_EXPORTED: Final = _gauge(
     "agents_not_exported", PBX, "Agents left out of all agent metrics because there are more than the cap; 0 is right."
+)
+
+# -- alarms -----------------------------------------------------------------------------------------------------------
+
+ALERT_FIRING: Final = _gauge(
+    "alert_firing", ALERT, "1 for each alarm that fires; gone when it does not. What does not apply is empty."
+)
+ALERT_START: Final = _gauge("alert_start_timestamp_seconds", ALERT, "When the alarm was raised, in seconds since 1970.")
+ALERT_ACKNOWLEDGED: Final = _gauge(
+    "alert_acknowledged", ALERT, "1 when somebody has taken note of the alarm that fires, else 0."
+)
+ALERTS_RAISED: Final = _counter(
+    "alerts_raised", (*PBX, "rule", "severity"), "Alarms raised; every configured rule is there from the beginning."
 )
 
 # -- the bridge -------------------------------------------------------------------------------------------------------

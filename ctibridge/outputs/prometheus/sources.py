@@ -64,6 +64,9 @@ class PbxSource(Protocol):
     def picture(self) -> Picture:
         """How it stands now."""
 
+    def alarms_raised(self) -> Mapping[tuple[str, str], int]:
+        """Alarms raised by rule and severity, 0 for rules that were never broken."""
+
     def feed(self) -> FeedHealth:
         """How the connection to it stands."""
 
