@@ -12,8 +12,11 @@ import msgspec
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.mqtt.topics import unescape
 
-FAMILIES: Final = ("+/status", "+/info", "+/queue/+/state", "+/queue/+/stats", "+/agent/+/state")
+FAMILIES: Final = ("+/status", "+/info", "+/queue/+/state", "+/queue/+/stats", "+/agent/+/state", "+/alert/+")
 """What to subscribe to below the base."""
+
+SEVERITIES: Final = ("critical", "warning", "info")
+"""The worst first."""
 
 STATE_ORDER: Final = (
     AgentState.RINGING,
@@ -58,6 +61,21 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     answered: int | None
 
 
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm that fires, ready to be shown."""
+
+    label: str
+    label_zh: str | None
+    severity: str
+    subject: str
+    """Queue, agent or team; empty where it is about all."""
+    since: float
+    value: float | None
+    threshold: float | None
+    unit: str
+    acknowledged_by: str | None
+
+
 class PbxBoard(msgspec.Struct, kw_only=True):
     """One PBX: the newest payload of each topic."""
 
@@ -67,6 +85,7 @@ class PbxBoard(msgspec.Struct, kw_only=True):
     queues: dict[str, dict[str, Any]] = {}
     stats: dict[str, dict[str, Any]] = {}
     agents: dict[str, dict[str, Any]] = {}
+    alarms: dict[str, dict[str, Any]] = {}
 
     @property
     def state(self) -> str:
@@ -76,6 +95,11 @@ class PbxBoard(msgspec.Struct, kw_only=True):
     def queue_rows(self) -> list[QueueRow]:
         """Queues in order of name."""
         return [_queue_row(data, self.stats.get(name, {})) for name, data in sorted(self.queues.items())]
+
+    def alarm_rows(self) -> list[AlarmRow]:
+        """Alarms, the worst first, then the oldest."""
+        rows = [_alarm_row(data) for data in self.alarms.values()]
+        return sorted(rows, key=lambda row: (_rank(row.severity), row.since))
 
     def agent_rows(self) -> list[AgentRow]:
         """Agents in order of id, those who are logged out last."""
@@ -103,6 +127,8 @@ class Board:
                 _keep(self._pbx(pbx).stats, queue, payload)
             case [pbx, "agent", agent, "state"]:
                 _keep(self._pbx(pbx).agents, agent, payload)
+            case [pbx, "alert", alert]:
+                _keep(self._pbx(pbx).alarms, alert, payload)
             case _:
                 return
 
@@ -171,6 +197,25 @@ def _agent_row(data: Mapping[str, Any], reasons_zh: Mapping[str, str]) -> AgentR
         caller=" ".join(str(part) for part in (caller.get("number"), caller.get("name")) if part) or None,
         answered=_inner(data, "today").get("answered"),
     )
+
+
+def _alarm_row(data: Mapping[str, Any]) -> AlarmRow:
+    value, threshold = (data.get(name) for name in ("value", "threshold"))
+    return AlarmRow(
+        label=str(data.get("label") or data.get("rule") or ""),
+        label_zh=data.get("label_zh") or None,
+        severity=str(data.get("severity", "")),
+        subject=str(data.get("queue") or data.get("agent") or data.get("team") or ""),
+        since=float(data.get("since") or 0.0),
+        value=value if isinstance(value, int | float) else None,
+        threshold=threshold if isinstance(threshold, int | float) else None,
+        unit=str(data.get("unit", "")),
+        acknowledged_by=data.get("acknowledged_by"),
+    )
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def _inner(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -15,10 +15,10 @@ from rich.rule import Rule
 from rich.table import Column, Table
 from rich.text import Text
 
-from ctibridge.app.board import AgentRow, Board, PbxBoard, QueueRow, states_in_order
+from ctibridge.app.board import AgentRow, AlarmRow, Board, PbxBoard, QueueRow, states_in_order
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.web.status_page import duration, percent
-from ctibridge.outputs.web.words import Words
+from ctibridge.outputs.web.words import ENGLISH, Words
 
 COLOURS: Final = {
     AgentState.READY: "green",
@@ -32,6 +32,9 @@ COLOURS: Final = {
 }
 STATUS_COLOURS: Final = {"online": "green", "degraded": "yellow", "offline": "red"}
 LIMIT_COLOURS: Final = {"warning": "yellow", "exceeded": "bold red"}
+
+SEVERITY_COLOURS: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+MOST_ALARMS: Final = 6
 
 DOT: Final = "●"
 MOST_DOTS: Final = 16
@@ -56,11 +59,12 @@ class BoardTable:
         """Fit the space there is: more agents than lines stand side by side, as far as the width allows."""
         height = options.height or options.size.height
         for name, pbx in sorted(self._board.pbxs.items()):
-            queues, agents = pbx.queue_rows(), pbx.agent_rows()
-            used = len(self._heading) + HEADER_LINES + QUEUE_LINES + len(queues)
+            queues, agents, alarms = pbx.queue_rows(), pbx.agent_rows(), pbx.alarm_rows()
+            used = len(self._heading) + HEADER_LINES + QUEUE_LINES + len(queues) + min(len(alarms), MOST_ALARMS)
             yield self._title(name, pbx)
             yield from (Text(line, style="dim", overflow="ellipsis", no_wrap=True) for line in self._heading)
             yield Text()
+            yield from self._alarms(alarms)
             yield self._queues(queues)
             yield self._agents(agents, options.max_width, max(4, height - used))
         if not self._board.pbxs:
@@ -73,6 +77,19 @@ class BoardTable:
         clock = self._now.strftime("%H:%M:%S")
         title = f"[bold]{escape(name)}[/] [{colour}]{DOT} {escape(pbx.state)}{reason}[/] [dim]{clock}[/]"
         return Rule(title, align="left", style="bright_black")
+
+    def _alarms(self, rows: Sequence[AlarmRow]) -> Iterator[RenderableType]:
+        """One line each, and how many more there are."""
+        left_out = max(0, len(rows) - MOST_ALARMS)
+        for number, row in enumerate(rows[:MOST_ALARMS], start=1):
+            more = f"  +{left_out}" if left_out and number == MOST_ALARMS else ""
+            colour = SEVERITY_COLOURS.get(row.severity, "bold red")
+            yield Text(
+                _alarm_line(row, self._words, self._now) + more,
+                style="dim" if row.acknowledged_by else colour,
+                no_wrap=True,
+                overflow="ellipsis",
+            )
 
     def _queues(self, rows: Sequence[QueueRow]) -> RenderableType:
         words = self._words
@@ -144,6 +161,26 @@ class BoardTable:
         yield Text("" if row.answered is None else str(row.answered), style="dim" if is_out else "")
 
 
+def _alarm_line(row: AlarmRow, words: Words, now: datetime) -> str:
+    label = (row.label_zh if words.language == "zh" else None) or row.label
+    figures = _measured(row.value, row.unit)
+    if row.threshold is not None:
+        figures += f" / {_measured(row.threshold, row.unit)}"
+    parts = [f"▲ {label}", row.subject, figures if row.value is not None else "", duration(now.timestamp() - row.since)]
+    return "  ".join([*filter(None, parts), *([f"✓ {row.acknowledged_by}"] if row.acknowledged_by else [])])
+
+
+def _measured(value: float | None, unit: str) -> str:
+    """A figure of an alarm with its unit, as the rest of the board writes it."""
+    match unit:
+        case "seconds":
+            return duration(value)
+        case "ratio":
+            return percent(value)
+        case _:
+            return "–" if value is None else f"{value:g}"
+
+
 def _members(row: QueueRow) -> Text:
     """A dot for each member in the colour of their state; numbers where there would be too many dots."""
     text = Text(overflow="ellipsis")
@@ -166,6 +203,8 @@ def plain_lines(board: Board, now: datetime) -> Iterator[str]:
     clock = now.strftime("%H:%M:%S")
     for name, pbx in sorted(board.pbxs.items()):
         yield f"{clock} {name} {pbx.state}"
+        for alarm in pbx.alarm_rows():
+            yield f"{clock}   {alarm.severity}: {_alarm_line(alarm, ENGLISH, now)}"
         for row in pbx.queue_rows():
             wait = duration(None if row.oldest_since is None else now.timestamp() - row.oldest_since)
             members = " ".join(f"{state.value}={count}" for state, count in states_in_order(row.members))

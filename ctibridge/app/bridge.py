@@ -3,6 +3,7 @@
 import msgspec
 
 import ctibridge
+from ctibridge.app.alarm_counts import AlarmCounts
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.config import Configuration
@@ -65,11 +66,14 @@ class PbxBridge:
         )
         self.is_synced = False
         """The domain has a full picture, and every event since."""
+        self.alarm_counts = AlarmCounts()
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
         if recollection is not None:
             self._resume(recollection.memory)
+        elif self.history is not None:
+            self.history.begin()
 
     def _resume(self, memory: Memory) -> None:
         """Go on where an earlier run stopped, before anything runs."""
@@ -81,7 +85,8 @@ class PbxBridge:
             self.log_follower.start_from(memory.position)
         if self.history is not None:
             states = ((agent.id, agent.state, agent.reason, agent.since) for agent in checkpoint.agents)
-            self.history.resume(checkpoint.at, _told_since(checkpoint), states)
+            alarms = self._center.snapshot(checkpoint.at).alarms
+            self.history.resume(checkpoint.at, _told_since(checkpoint), states, alarms)
 
     def adopt(self, configuration: Configuration) -> None:
         """Go by the rules of another configuration from now on, and tell the outputs."""
@@ -110,6 +115,7 @@ class PbxBridge:
 
     def _on_change(self, change: Change) -> None:
         self._change_log.note(change)
+        self.alarm_counts.note(change)
         if isinstance(change, Resynced | FeedInterrupted):
             self.is_synced = isinstance(change, Resynced)
             self._tell_standing()

@@ -7,6 +7,9 @@ import structlog
 from ctibridge.domain.changes import (
     AgentLoggedIn,
     AgentLoggedOut,
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmResolved,
     Change,
     FeedInterrupted,
     GapNoted,
@@ -42,6 +45,8 @@ class ChangeLog:
             case AgentLoggedIn() | AgentLoggedOut():
                 word = "agent logged in" if isinstance(change, AgentLoggedIn) else "agent logged out"
                 self._log.info(word, agent=change.agent.agent, queues=sorted(change.agent.queues))
+            case AlarmRaised() | AlarmAcknowledged() | AlarmResolved():
+                self._alarm(change)
             case QueueRemoved():
                 self._log.info("queue is gone", queue=change.queue)
             case MismatchFound():
@@ -54,6 +59,17 @@ class ChangeLog:
                 self._broke(change)
             case _:
                 return
+
+    def _alarm(self, change: AlarmRaised | AlarmAcknowledged | AlarmResolved) -> None:
+        alarm = change.alarm
+        match change:
+            case AlarmRaised():
+                figures = {"value": alarm.value, "threshold": alarm.threshold, "unit": alarm.unit}
+                self._log.info("alarm raised", alert=alarm.alert, severity=alarm.severity, **figures)
+            case AlarmAcknowledged():
+                self._log.info("alarm acknowledged", alert=alarm.alert, by=alarm.acknowledged_by)
+            case AlarmResolved():
+                self._log.info("alarm is over", alert=alarm.alert, after_seconds=round(change.seconds, 1))
 
     def _resynced(self, change: Resynced) -> None:
         # Routine comparisons that found nothing are not news.

@@ -26,9 +26,11 @@ from ctibridge.domain.policy import (
     Team,
 )
 from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.domain.roles import User
 from ctibridge.domain.units import queue_key
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.settings import HttpSettings
 
 FILE_VARIABLE: Final = "CTIBRIDGE_CONFIG"
@@ -46,12 +48,14 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pbx: tuple[AmiSettings, ...] = (AmiSettings(),)
     mqtt: tuple[MqttSettings, ...] = (MqttSettings(),)
     http: HttpSettings = HttpSettings()
+    pages: PagesSettings = PagesSettings()
     store: StoreSettings = StoreSettings()
     site: SiteSettings = SiteSettings()
     defaults: QueuePolicy = QueuePolicy()
     queues: dict[str, QueueOverrides] = {}
     pause_reasons: tuple[PauseReason, ...] = DEFAULT_PAUSE_REASONS
     teams: tuple[Team, ...] = ()
+    users: tuple[User, ...] = ()
     agents: AgentsSettings = AgentsSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
@@ -155,6 +159,20 @@ def _contradictions(configuration: Configuration) -> Iterator[tuple[KeyPath, str
             key, message = refusal(error, overrides.__struct_fields__)
             yield ("queues", name, key), message
     yield from _repetitions(configuration)
+    yield from _strangers(configuration)
+
+
+def _strangers(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
+    """Teams and PBXs of users that are not configured."""
+    known = {
+        "teams": ("[[teams]]", {team.name for team in configuration.teams}),
+        "pbxs": ("[[pbx]]", {pbx.name for pbx in configuration.pbx}),
+    }
+    for index, user in enumerate(configuration.users):
+        for key, (table, names) in known.items():
+            for place, name in enumerate(getattr(user, key)):
+                if name not in names:
+                    yield ("users", index, key, place), f'there is no {table} named "{name}"'
 
 
 def _server_complaints(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
@@ -197,6 +215,7 @@ def _repetitions(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
             for i, reason in enumerate(configuration.pause_reasons)
         ],
         "[[teams]]": [(("teams", i, "name"), team.name) for i, team in enumerate(configuration.teams)],
+        "[[users]]": [(("users", i, "name"), user.name) for i, user in enumerate(configuration.users)],
         "[queues.…]": [(("queues", name), queue_key(name)) for name in configuration.queues],
         "agent in [[teams]]": [
             (("teams", i, "agents"), agent) for i, team in enumerate(configuration.teams) for agent in team.agents

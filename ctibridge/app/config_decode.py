@@ -73,6 +73,8 @@ def expectation(info: inspect.Type) -> str:
             return " or ".join(expectation(one) for one in info.types if not isinstance(one, inspect.NoneType))
         case inspect.LiteralType():
             return "one of " + ", ".join(f'"{value}"' for value in info.values)
+        case inspect.EnumType():
+            return "one of " + ", ".join(f'"{member.value}"' for member in info.cls)
         case _:
             return _plain_expectation(info)
 
@@ -161,6 +163,8 @@ def _scalar(info: inspect.Type, raw: object) -> object:
             return raw
         case inspect.LiteralType() if not isinstance(raw, bool) and raw in info.values:
             return raw
+        case inspect.EnumType() if raw in [member.value for member in info.cls]:
+            return info.cls(raw)
         case inspect.UnionType():
             found = (_scalar(one, raw) for one in info.types)
             return next((value for value in found if value is not INVALID), INVALID)
@@ -204,6 +208,8 @@ def _takes_text(info: inspect.Type) -> bool:
             return True
         case inspect.LiteralType():
             return all(isinstance(value, str) for value in info.values)
+        case inspect.EnumType():
+            return all(isinstance(member.value, str) for member in info.cls)
         case inspect.UnionType():
             return any(_takes_text(one) for one in info.types)
         case _:

@@ -47,7 +47,7 @@ class Daemon:
         )
         self.health = Health(self.bridges, keeper)
         lag = LoopLag()
-        self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag))
+        self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag, keeper))
         self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, self.overview)
         self._supervisor.keeper = keeper
 

@@ -9,10 +9,11 @@ from typing import Final
 import structlog
 
 from ctibridge.app.bridge import PbxBridge
-from ctibridge.app.clock import BridgeClock
+from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.app.config import Configuration
 from ctibridge.app.history import Histories, marks_of
 from ctibridge.app.memory import Recollection, UnusableMemoryError, decoded
+from ctibridge.domain.figures import Distribution
 from ctibridge.outputs.history.callers import UnusableKeyError
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.history.store import ForeignStoreError, NewerStoreError, SavedMemory, Store, opened
@@ -20,6 +21,8 @@ from ctibridge.outputs.history.writer import WritingThread
 
 MOST_AGE: Final = 48 * 3600.0
 """Seconds after which a memory is of no use: its callers and calls are history."""
+
+COMMIT_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +41,8 @@ class MemoryKeeper:
         self.histories = histories
         self.problem: str | None = None
         """Why the last one could not be written, ``None`` when it was."""
+        self.commit_seconds = Distribution(COMMIT_BOUNDS)
+        """How long those took that were written."""
         self._store = store
         self._settings = settings
         self._clock = clock
@@ -73,6 +78,7 @@ class MemoryKeeper:
 
         The history that a memory presupposes is written before it, or neither is.
         """
+        started = monotonic()
         for bridge in bridges:
             memory = bridge.memory()
             if bridge.history is not None:
@@ -92,6 +98,7 @@ class MemoryKeeper:
         if self.problem is not None:
             log.info("the store is written again")
         self.problem = None
+        self.commit_seconds.observe(monotonic() - started)
 
     def _fail(self, problem: str) -> None:
         if self.problem != problem:

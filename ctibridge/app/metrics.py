@@ -2,10 +2,11 @@
 
 import asyncio
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ctibridge
 from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.app.lag import LoopLag
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.units import Timestamp
@@ -18,8 +19,9 @@ from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, PbxSo
 class Metrics:
     """All families of the daemon."""
 
-    def __init__(self, bridges: Sequence[PbxBridge], lag: LoopLag) -> None:
+    def __init__(self, bridges: Sequence[PbxBridge], lag: LoopLag, keeper: MemoryKeeper | None = None) -> None:
         self._lag = lag
+        self._keeper = keeper
         self._pbxs = tuple(_Source(bridge) for bridge in bridges)
         self._collector = BridgeCollector(self)
 
@@ -31,8 +33,13 @@ class Metrics:
 
     def process(self) -> ProcessHealth:
         """The daemon itself."""
+        keeper = self._keeper
         return ProcessHealth(
-            version=ctibridge.__version__, python=platform.python_version(), loop_lag=self._lag.seconds
+            version=ctibridge.__version__,
+            python=platform.python_version(),
+            loop_lag=self._lag.seconds,
+            is_store_written=None if keeper is None else keeper.problem is None,
+            store_commit=None if keeper is None else keeper.commit_seconds,
         )
 
     def pbxs(self) -> Sequence[PbxSource]:
@@ -50,6 +57,9 @@ class _Source:
 
     def picture(self) -> Picture:
         return self._bridge.pump.picture()
+
+    def alarms_raised(self) -> Mapping[tuple[str, str], int]:
+        return self._bridge.alarm_counts.raised()
 
     def feed(self) -> FeedHealth:
         client = self._bridge.client

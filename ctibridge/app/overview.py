@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
+import ctibridge
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
@@ -10,7 +11,7 @@ from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
-from ctibridge.outputs.web.provider import Reason
+from ctibridge.outputs.web.provider import Reason, Site
 
 
 class Overview:
@@ -22,6 +23,8 @@ class Overview:
         self._timezone = configuration.site.zone()
         self._privacy = configuration.privacy
         self._policy = configuration.policy()
+        self._pages = configuration.pages
+        self._brokers = configuration.mqtt
         self._bridges = bridges
         self._health = health
         self._metrics = metrics
@@ -31,6 +34,7 @@ class Overview:
     def adopt(self, configuration: Configuration) -> None:
         """Call reasons by their new names, and count by the new rules."""
         self._policy = configuration.policy()
+        self._pages = configuration.pages
         if self.history is not None:
             self.history.policy = self._policy
 
@@ -54,6 +58,18 @@ class Overview:
     def pictures(self) -> Mapping[str, Picture]:
         """How each PBX stands, by its configured name."""
         return {bridge.name: bridge.pump.picture() for bridge in self._bridges}
+
+    def site(self) -> Site:
+        """Where pages find what they show."""
+        broker = next((one for one in self._brokers if one.websocket_url), self._brokers[0])
+        return Site(
+            version=ctibridge.__version__,
+            pages=self._pages,
+            websocket_url=broker.websocket_url,
+            base=broker.base,
+            pbxs=tuple(bridge.name for bridge in self._bridges),
+            at=self._bridges[0].pbx_clock.now(),
+        )
 
     def hung(self) -> list[Reason]:
         """Why a restart would help."""

@@ -13,6 +13,8 @@ from ctibridge.app.report_totals import totals
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp, queue_key
 from ctibridge.outputs.history import queries, reports
+from ctibridge.outputs.history.alarms import alarm_report
+from ctibridge.outputs.history.commands import command_report
 from ctibridge.outputs.history.periods import Period, Step, UnknownMomentError, periods, range_of
 from ctibridge.outputs.history.queries import By, Scope
 from ctibridge.outputs.history.reader import reading
@@ -20,18 +22,24 @@ from ctibridge.outputs.history.report.document import Charts, Document, Language
 from ctibridge.outputs.history.report.documents import (
     Frame,
     agents_document,
+    alarms_document,
     callbacks_document,
     calls_document,
+    commands_document,
     intervals_document,
     queues_document,
 )
 from ctibridge.outputs.history.report.shown import whole_range
 from ctibridge.outputs.history.report.table import MOST_ROWS
 
-Name: TypeAlias = Literal["queues", "agents", "calls", "intervals", "callbacks"]
+Name: TypeAlias = Literal["queues", "agents", "calls", "intervals", "callbacks", "alarms", "commands"]
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
 Format: TypeAlias = Literal["table", "csv", "json", "xlsx", "html"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+OF_AGENTS: Final[tuple[Name, ...]] = ("agents", "calls", "alarms", "commands")
+"""Reports of which ``--agent`` chooses a part."""
+OF_CALLS: Final[tuple[Name, ...]] = ("queues", "calls", "intervals", "callbacks")
 
 RIBBON_HOURS: Final = 36
 """The longest range of which agents' days are drawn."""
@@ -70,8 +78,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 async def report(path: Path, options: ReportOptions, policy: Policy, now: Timestamp) -> Report:
     """Make a report; raises ReportError, UnreadableHistoryError and sqlite3.Error."""
     whole = asked_range(options, policy, now)
-    if options.agents and options.name not in ("agents", "calls"):
-        raise ReportError("--agent: goes with agents and calls; callers who were not answered belong to no agent")
+    if options.agents and options.name not in OF_AGENTS:
+        raise ReportError(f"--agent: goes with {', '.join(OF_AGENTS)}; callers who were not answered have no agent")
     async with reading(path) as connection:
         return await _Maker(connection, options, policy, now).make(whole)
 
@@ -111,8 +119,10 @@ class _Maker:
             "calls": self._calls,
             "intervals": self._intervals,
             "callbacks": self._callbacks,
+            "alarms": self._alarms,
+            "commands": self._commands,
         }
-        if self._options.name != "agents":
+        if self._options.name in OF_CALLS:
             await self._refuse_outside(scope, whole)
         return await makers[self._options.name](scope, frame)
 
@@ -143,8 +153,7 @@ class _Maker:
         records = await queries.calls(self._connection, scope)
         if not records:
             raise self._nothing(frame.whole)
-        limit = MOST_ROWS if self._options.format in ("table", "html") else None
-        document = calls_document(records, frame, limit)
+        document = calls_document(records, frame, self._most_rows())
         if self._options.format != "json":
             return Report(document=document, json=None)
         rings = await queries.ring_groups(self._connection, scope, "queue")
@@ -156,7 +165,19 @@ class _Maker:
         made = await reports.callback_report(self._connection, scope, self._now)
         return Report(document=callbacks_document(made, frame), json=self._json(made, frame))
 
+    async def _alarms(self, scope: Scope, frame: Frame) -> Report:
+        made = await alarm_report(self._connection, scope)
+        return Report(document=alarms_document(made, frame, self._most_rows()), json=self._json(made, frame))
+
+    async def _commands(self, scope: Scope, frame: Frame) -> Report:
+        made = await command_report(self._connection, scope)
+        return Report(document=commands_document(made, frame, self._most_rows()), json=self._json(made, frame))
+
     # -- what several reports need ------------------------------------------------------------------------------------
+
+    def _most_rows(self) -> int | None:
+        """Of a list that people read."""
+        return MOST_ROWS if self._options.format in ("table", "html") else None
 
     async def _scope(self, whole: Period) -> Scope:
         known = await queries.known_pbxs(self._connection)

@@ -11,7 +11,8 @@ it is dead, whatever TCP believes.  The asking also makes Asterisk flush events 
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Final
 
@@ -31,6 +32,7 @@ from ctibridge.asterisk.errors import (
     AmiSnapshotError,
 )
 from ctibridge.asterisk.feed import Delivery
+from ctibridge.asterisk.messages import Message
 from ctibridge.asterisk.session import Session, Tap
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.asterisk.withheld import Withheld
@@ -121,6 +123,35 @@ class AmiClient:
     def unseen_classes(self) -> tuple[str, ...]:
         """Return the event classes that evidently do not reach us."""
         return self._watch.classes(self._session.feed.privileges) if self._session else ()
+
+    async def request(self, action: Mapping[str, str], seconds: float) -> Message:
+        """Send one action that is on the allow-list, and give its reply.
+
+        AmiActionError when it may not be sent, AmiConnectionError when there is no connection or no reply.
+        """
+        return await self._attached().request(action, seconds)
+
+    async def collect(self, action: Mapping[str, str], seconds: float) -> list[Message]:
+        """Send an action that is answered by a list, and give its items; errors as for ``request``.
+
+        AmiRefusedError when the PBX gives no list.
+        """
+        return await self._attached().collect(action, seconds)
+
+    @contextmanager
+    def watching(self, watcher: Callable[[Message], None]) -> Iterator[None]:
+        """Show a watcher every event of the present connection, whether it means anything to the domain or not."""
+        watchers = self._attached().feed.watchers
+        watchers.append(watcher)
+        try:
+            yield
+        finally:
+            watchers.remove(watcher)
+
+    def _attached(self) -> Session:
+        if self._session is None or not self.is_in_sync():
+            raise AmiConnectionLostError(self.problem or "not connected")
+        return self._session
 
     def banner(self) -> str | None:
         """Return AMI's greeting, e.g. ``Asterisk Call Manager/11.0.0``."""

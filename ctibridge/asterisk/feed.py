@@ -68,6 +68,10 @@ class Feed:
         self._guard = EventGuard(counts)
         self._translator = Translator(counts)
         self._known: set[str] = set()
+        self.watchers: list[Callable[[Message], None]] = []
+        """Who looks at every event, translated or not, until they take themselves off the list."""
+        self.collectors: dict[str, Callable[[Message], None]] = {}
+        """Who takes the items of a list that was asked for besides the full picture, by the action's identity."""
         self._last_stamp: Timestamp | None = None
         self._held: list[Delivery] = []
 
@@ -120,11 +124,16 @@ class Feed:
         if name in NOTICES and self._on_notice:
             self._on_notice(name)
         self._counts.last_event_at = self._clock.at(arrived)
-        if not self._translator.wants(name, frame):
+        is_wanted = self._translator.wants(name, frame)
+        if not is_wanted and not self.watchers:
             return
         message = Message(frame)
         if message.has_repeats:
             message = Message(without_insertions(frame))
+        for watcher in tuple(self.watchers):
+            watcher(message)
+        if not is_wanted:
+            return
         events, stamp = self._translator.translate(message)
         if stamp is not None:
             self._last_stamp = stamp
@@ -137,6 +146,9 @@ class Feed:
         message = Message(frame)
         if message.has_repeats:
             message = Message(without_insertions(frame))
+        if (collector := self.collectors.get(message.action_id)) is not None:
+            collector(message)
+            return
         if not self.picture.trusts(message):
             self._counts.error(ErrorKind.UNASKED_REPLY if message.action_id else ErrorKind.FORGED_EVENT)
             return

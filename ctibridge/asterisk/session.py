@@ -13,7 +13,13 @@ from ctibridge.asterisk.access import Access, read_access
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.connection import Connection
 from ctibridge.asterisk.counts import AmiCounts
-from ctibridge.asterisk.errors import AmiConnectionLostError, AmiError, AmiSilentError, AmiSnapshotError
+from ctibridge.asterisk.errors import (
+    AmiConnectionLostError,
+    AmiError,
+    AmiRefusedError,
+    AmiSilentError,
+    AmiSnapshotError,
+)
 from ctibridge.asterisk.feed import Delivery, Feed
 from ctibridge.asterisk.fields import Fields
 from ctibridge.asterisk.messages import Message
@@ -85,6 +91,43 @@ class Session:
         """Ask for a full picture, unless one is planned for sooner."""
         self._picture_at = min(self._picture_at, self._clock.monotonic() + delay)
         self._wake.set()
+
+    # -- what others ask of the PBX
+
+    async def request(self, action: Mapping[str, str], seconds: float) -> Message:
+        """Send one checked action and give its reply.
+
+        AmiActionError when it may not be sent, AmiConnectionError when there is no reply.
+        """
+        reply = await self._connection.request(dict(action), seconds)
+        return _as_message(reply)
+
+    async def collect(self, action: Mapping[str, str], seconds: float) -> list[Message]:
+        """Send an action that is answered by a list, and give its items; errors as for ``request``.
+
+        AmiRefusedError when the PBX gives no list.
+        """
+        items: list[Message] = []
+        is_complete = asyncio.Event()
+
+        def take(item: Message) -> None:
+            items.append(item)
+            if (item.get("eventlist") or "").lower() == "complete":
+                is_complete.set()
+
+        action_id, reply = self._connection.send(dict(action))
+        self.feed.collectors[action_id] = take
+        try:
+            async with asyncio.timeout(seconds):
+                head = _as_message(await reply)
+                if not head.is_success:
+                    raise AmiRefusedError(head.get("message") or "no reason given")
+                await is_complete.wait()
+        except TimeoutError as error:
+            raise AmiSilentError(f"no list from {action['Action']} within {seconds:g} s") from error
+        finally:
+            del self.feed.collectors[action_id]
+        return items[:-1]
 
     # -- what the wire says
 
@@ -201,3 +244,8 @@ class Session:
             return
         lost = FeedLost(reason=reason, last_heard=Timestamp(self._clock.at(self._heard_at)))
         self._deliver(Delivery(events=(lost,), at=self._clock.now(), received=self._clock.monotonic()))
+
+
+def _as_message(reply: Mapping[str, object]) -> Message:
+    """A reply in our own words: its headers by name without regard to case."""
+    return Message("\r\n".join(f"{key}: {value}" for key, value in dict(reply.items()).items()).encode())

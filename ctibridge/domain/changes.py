@@ -5,13 +5,14 @@ know.  ``AgentUpdated`` and ``QueueUpdated`` carry the whole current state; all 
 """
 
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.figures import QueueStats
-from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp
-from ctibridge.domain.views import AgentState, AgentView, CallFacts, QueueView
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.views import AgentState, AgentView, Alarm, CallFacts, QueueView
 
 
 class Origin(Enum):
@@ -22,6 +23,12 @@ class Origin(Enum):
     QUEUE_LOG = "queue_log"
     DERIVED = "derived"
     """By a deadline of ours: Asterisk sends nothing for it."""
+
+
+CommandVia: TypeAlias = Literal["mqtt", "http", "cli", "phone", "bridge"]
+"""How a command came in."""
+CommandOutcome: TypeAlias = Literal["done", "refused", "failed", "unconfirmed"]
+"""``failed``: Asterisk said no; ``unconfirmed``: it said yes, and the change was not seen in time."""
 
 
 class _Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +154,71 @@ class AgentLimitCleared(_AgentChange, frozen=True, kw_only=True):
     """How long it was over the limit, 0 if it was not."""
 
 
+class AgentLeftUnapproved(_AgentChange, frozen=True, kw_only=True):
+    """The agent went away for a reason that needs approval, and nobody had given it."""
+
+    reason: str
+
+
+class AgentReasonMissing(_AgentChange, frozen=True, kw_only=True):
+    """The agent went away without giving a reason, where one is required."""
+
+
+class AgentMissedInRow(_AgentChange, frozen=True, kw_only=True):
+    """The agent's phone was not answered so many times in a row."""
+
+    queue: QueueName
+    """The queue of the last of these calls."""
+    count: int
+
+
+class AgentLeaveRequested(_AgentChange, frozen=True, kw_only=True):
+    """It was asked that the agent may be away."""
+
+    reason: str
+    by: str
+
+
+class AgentLeaveApproved(_AgentChange, frozen=True, kw_only=True):
+    """The agent may be away."""
+
+    reason: str
+    by: str
+
+
+class AgentLeaveRefused(_AgentChange, frozen=True, kw_only=True):
+    """The agent may not be away."""
+
+    reason: str
+    by: str
+
+
+class AgentLeaveLapsed(_AgentChange, frozen=True, kw_only=True):
+    """A request that nobody decided, or an approval that the agent made no use of, is over."""
+
+    reason: str
+    was_approved: bool
+
+
+class AgentLeaveWithdrawn(_AgentChange, frozen=True, kw_only=True):
+    """The agent does not want to be away any more."""
+
+    reason: str
+
+
+class EnforcementDue(_Change, frozen=True, kw_only=True):
+    """A pause is over its limit, and its reason says what is to be done then; said once for each pause."""
+
+    agent: AgentId
+    interface: Interface
+    queues: tuple[QueueName, ...]
+    """Those that the agent is a member of."""
+    action: Literal["notify", "unpause", "log_out"]
+    reason: str
+    escalate_to: str = ""
+    """The role to be told; empty is the agent's leader."""
+
+
 class AgentUpdated(_AgentChange, frozen=True, kw_only=True):
     """The whole current state of an agent, after something visible changed."""
 
@@ -173,10 +245,80 @@ class QueueStatsUpdated(_Change, frozen=True, kw_only=True):
     stats: QueueStats
 
 
+class QueueCurveUpdated(_Change, frozen=True, kw_only=True):
+    """A queue's half hours since the site's day began; at most every ten seconds."""
+
+    queue: QueueName
+    since: Timestamp
+    """When the site's day began."""
+    half_hours: tuple[HalfHour, ...]
+
+
+class _LevelChange(_Change, frozen=True, kw_only=True):
+    queue: QueueName
+    window: Literal["30m", "day"]
+    value: float
+    """Calls in time / calls decided, 0 to 1."""
+    calls: int
+    """How many calls that is a share of."""
+    target_ratio: float
+    threshold_seconds: int
+
+
+class QueueServiceLevelBreached(_LevelChange, frozen=True, kw_only=True):
+    """The queue's service level fell below its target."""
+
+
+class QueueServiceLevelRestored(_LevelChange, frozen=True, kw_only=True):
+    """The queue's service level is at its target again."""
+
+    seconds: Seconds
+    """How long it was not."""
+
+
+class QueueWaitExceeded(_Change, frozen=True, kw_only=True):
+    """A caller has waited for longer than the queue's limit, and waits on; said once for each stay."""
+
+    queue: QueueName
+    call: CallId
+    joined_at: Timestamp
+    wait_seconds: Seconds
+    limit_seconds: Seconds
+
+
 class QueueRemoved(_Change, frozen=True, kw_only=True):
     """The queue no longer exists."""
 
     queue: QueueName
+
+
+# -- alarms -----------------------------------------------------------------------------------------------------------
+
+
+class AlarmRaised(_Change, frozen=True, kw_only=True):
+    """A rule is broken from now on; an ``AlarmUpdated`` follows."""
+
+    alarm: Alarm
+
+
+class AlarmAcknowledged(_Change, frozen=True, kw_only=True):
+    """Somebody has taken note of an alarm that fires; an ``AlarmUpdated`` follows."""
+
+    alarm: Alarm
+
+
+class AlarmUpdated(_Change, frozen=True, kw_only=True):
+    """The whole current state of an alarm that fires."""
+
+    alarm: Alarm
+
+
+class AlarmResolved(_Change, frozen=True, kw_only=True):
+    """The rule is kept again, or the subject is gone; ``alarm`` is its last state, which is to be forgotten."""
+
+    alarm: Alarm
+    seconds: Seconds
+    """How long it fired."""
 
 
 # -- the bridge -------------------------------------------------------------------------------------------------------
@@ -228,6 +370,29 @@ class InvariantBroken(_Change, frozen=True, kw_only=True):
     detail: str
 
 
+class CommandDone(_Change, frozen=True, kw_only=True):
+    """A command was answered: who asked for what, and what became of it."""
+
+    user: str
+    """Who asked; ``bridge`` where a rule of the configuration did."""
+    role: str
+    """The user's role; empty for the bridge itself."""
+    command: str
+    target: str | None
+    """On whom: ``agent/1001``, ``queue/sales``, ``call/1700000000.12``, ``alert/…``; ``None`` where it is nobody."""
+    arguments: dict[str, str]
+    """As they were given, without secrets; telephone numbers are masked."""
+    via: CommandVia
+    address: str | None
+    """From where, as far as is known: an IP address, or the phone."""
+    transaction: str
+    outcome: CommandOutcome
+    reason: str | None
+    """One word for why it was not done; ``None`` when it was."""
+    message: str
+    """For people: what Asterisk said, or why it was not asked."""
+
+
 Change: TypeAlias = (
     CallQueued
     | CallRinging
@@ -251,17 +416,35 @@ Change: TypeAlias = (
     | AgentLimitWarning
     | AgentLimitExceeded
     | AgentLimitCleared
+    | AgentLeftUnapproved
+    | AgentReasonMissing
+    | AgentMissedInRow
+    | AgentLeaveRequested
+    | AgentLeaveApproved
+    | AgentLeaveRefused
+    | AgentLeaveLapsed
+    | AgentLeaveWithdrawn
+    | EnforcementDue
     | AgentUpdated
     | AgentRemoved
     | QueueUpdated
     | QueueStatsUpdated
+    | QueueCurveUpdated
+    | QueueServiceLevelBreached
+    | QueueServiceLevelRestored
+    | QueueWaitExceeded
     | QueueRemoved
+    | AlarmRaised
+    | AlarmAcknowledged
+    | AlarmUpdated
+    | AlarmResolved
     | FeedInterrupted
     | GapNoted
     | Resynced
     | MismatchFound
     | UnexpectedSeen
     | InvariantBroken
+    | CommandDone
 )
 
 CallChange: TypeAlias = (
@@ -279,3 +462,5 @@ CallChange: TypeAlias = (
     | CallRefused
     | CallLost
 )
+
+LeaveChange: TypeAlias = AgentLeaveRequested | AgentLeaveApproved | AgentLeaveRefused | AgentLeaveWithdrawn

@@ -49,6 +49,7 @@ class QueueMemory(msgspec.Struct, frozen=True, kw_only=True):
     day_since: Timestamp
     minutes: tuple[tuple[int, Counts], ...]
     owed: dict[StatedSum, Seconds]
+    curve: tuple[tuple[int, ...], ...] = ()
 
 
 class MemberMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +142,7 @@ def _queue_memory(queue: Queue) -> QueueMemory:
         day_since=totals.day_since,
         minutes=tuple(totals.minutes),
         owed=totals.owed,
+        curve=totals.curve.rows(),
     )
 
 
@@ -203,6 +205,7 @@ def _restore_queue(floor: Floor, memory: QueueMemory) -> None:
     totals.transferred = dict(memory.transferred)
     totals.minutes.extend(memory.minutes)
     totals.owed = dict(memory.owed)
+    totals.curve.restore(memory.day_since, memory.curve)
     for name, spread in memory.spreads.items():
         distribution: Distribution | None = getattr(totals, name, None)
         if distribution is not None and distribution.bounds == spread.bounds:

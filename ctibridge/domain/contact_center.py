@@ -7,6 +7,9 @@ moment at which it was due.  Nothing that a switch can report makes it raise.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
+from ctibridge.domain import changes as ch
 from ctibridge.domain import checkpoint
 from ctibridge.domain import events as ev
 from ctibridge.domain.changes import Change, Origin, QueueStatsUpdated
@@ -18,6 +21,7 @@ from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.recovery import Recovery
 from ctibridge.domain.resync import Resync
+from ctibridge.domain.rings import Rings
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
@@ -30,11 +34,12 @@ class ContactCenter:
     def __init__(self, policy: Policy) -> None:
         self._floor = Floor(policy)
         self._states = AgentStates(self._floor)
-        self._stays = Stays(self._floor, self._states)
+        self._rings = Rings(self._floor, self._states)
+        self._stays = Stays(self._floor, self._rings)
         self._talks = Talks(self._floor, self._states, self._stays)
         self._members = Members(self._floor, self._states, self._talks)
-        self._resync = Resync(self._floor, self._states, self._stays, self._talks, self._members)
-        self._recovery = Recovery(self._floor, self._states, self._stays, self._talks)
+        self._resync = Resync(self._floor, self._states, self._rings, self._stays, self._talks, self._members)
+        self._recovery = Recovery(self._floor, self._rings, self._stays, self._talks)
         self._invariants = Invariants(self._floor)
         self._handlers = self._routes()
 
@@ -138,7 +143,7 @@ class ContactCenter:
 
     def _routes(self) -> Mapping[type, Callable[[Any], object]]:
         """Which part takes in which event: the one table of all events."""
-        stays, talks, members = self._stays, self._talks, self._members
+        stays, rings, talks, members = self._stays, self._rings, self._talks, self._members
         resync, recovery = self._resync, self._recovery
         return {
             ev.CallerJoined: stays.on_joined,
@@ -148,12 +153,12 @@ class ContactCenter:
             ev.QueueEntered: stays.on_queue_entered,
             ev.DialplanContinued: lambda event: stays.moved_on(event.channel),
             ev.ChannelHungUp: self._on_hung_up,
-            ev.AgentCalled: stays.on_agent_called,
+            ev.AgentCalled: rings.on_agent_called,
             ev.AgentConnected: talks.on_connected,
             ev.AgentCompleted: talks.on_completed,
-            ev.AgentMissed: stays.on_missed,
-            ev.AgentDumped: stays.on_dumped,
-            ev.DialEnded: stays.on_dial_ended,
+            ev.AgentMissed: rings.on_missed,
+            ev.AgentDumped: rings.on_dumped,
+            ev.DialEnded: rings.on_dial_ended,
             ev.ChannelHeld: talks.on_held,
             ev.ChannelUnheld: talks.on_unheld,
             ev.BlindTransferred: self._on_blind_transfer,
@@ -172,7 +177,12 @@ class ContactCenter:
             ev.CallerListed: resync.on_caller,
             ev.ChannelListed: resync.on_channel,
             ev.ResyncCompleted: resync.on_completed,
+            ev.CommandAnswered: self._on_command,
         }
+
+    def _on_command(self, event: ev.CommandAnswered) -> None:
+        told = msgspec.structs.asdict(event)
+        self._floor.emit(ch.CommandDone(at=self._floor.now, origin=Origin.DERIVED, **told))
 
     def _on_hung_up(self, event: ev.ChannelHungUp) -> None:
         self._stays.on_hung_up(event.channel)

@@ -6,11 +6,11 @@ A snapshot comes through the same door: listed facts between ``ResyncStarted`` a
 """
 
 from enum import Enum, IntEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 
 
 class DeviceStatus(IntEnum):
@@ -408,6 +408,69 @@ class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """When the switch started, whole seconds; another value than before means that it restarted."""
 
 
+# -- what people ask of the bridge -------------------------------------------------------------------------------------
+
+
+class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's command has been answered; fields as in ``changes.CommandDone``."""
+
+    user: str
+    role: str
+    command: str
+    target: str | None
+    arguments: dict[str, str]
+    via: Literal["mqtt", "http", "cli", "phone", "bridge"]
+    address: str | None
+    transaction: str
+    outcome: Literal["done", "refused", "failed", "unconfirmed"]
+    reason: str | None
+    message: str
+
+
+# -- what people decide, and what earlier days say --------------------------------------------------------------------
+
+
+class AlarmAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody has taken note of an alarm that fires."""
+
+    alert: str
+    by: str
+
+
+class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks that an agent may be away."""
+
+    agent: AgentId
+    reason: str
+    """Code of the pause reason."""
+    by: str
+
+
+class LeaveDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A leader approves or refuses; approval without a request holds for any reason."""
+
+    agent: AgentId
+    is_approved: bool
+    by: str
+    valid_seconds: Seconds | None = None
+    """How long the agent has to go; ``None`` is what ``[leave] approval_lapses`` says."""
+
+
+class LeaveWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent does not want to be away any more."""
+
+    agent: AgentId
+
+
+class UsualInflow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many calls a queue is usually offered within an hour, by the same hour of earlier days."""
+
+    queue: QueueName
+    hour: Timestamp
+    """When the hour begins."""
+    calls: float
+
+
 Event: TypeAlias = (
     CallerJoined
     | CallerLeft
@@ -440,4 +503,10 @@ Event: TypeAlias = (
     | CallerListed
     | ChannelListed
     | ResyncCompleted
+    | CommandAnswered
+    | AlarmAcknowledgement
+    | LeaveRequest
+    | LeaveDecision
+    | LeaveWithdrawal
+    | UsualInflow
 )

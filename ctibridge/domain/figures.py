@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from ctibridge.domain import formulas
+from ctibridge.domain.curve import Curve
 from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.units import AgentId, Seconds, Timestamp
 
@@ -205,11 +206,13 @@ class QueueTotals:
         self.owed: dict[StatedSum, Seconds] = {}
         """By how much a sum exceeds queue_log's: what is exported must not fall, so the next duration adds less."""
         self.minutes: deque[tuple[int, Counts]] = deque()
+        self.curve = Curve()
 
     def count(self, name: CountName, now: Timestamp) -> None:
         """Count one fact."""
         for counts in self._stretches(now):
             setattr(counts, name, getattr(counts, name) + 1)
+        self.curve.count(name, now)
 
     def add_seconds(
         self,
@@ -254,6 +257,7 @@ class QueueTotals:
         """Start the day's counts anew, unless this day is running already."""
         if since != self.day_since:
             self.day, self.day_since, self.day_until = Counts(), since, until
+            self.curve.begin_day(since)
 
     def stats(self, now: Timestamp) -> QueueStats:
         """The figures to publish."""

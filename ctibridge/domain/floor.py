@@ -24,6 +24,8 @@ from ctibridge.domain.views import AgentState, CallFacts
 
 REMEMBERED: Final = Seconds(600)
 """How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
+CURVE_SECONDS: Final = Seconds(10)
+"""A queue's half hours are published at most this often."""
 AWAITS_LOG: Final = Seconds(15)
 """How long after a gap queue_log has at least to tell how a caller left; it is looked again as often."""
 
@@ -135,6 +137,14 @@ class Floor:
         """The stays of a caller that have not ended, oldest first."""
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]
 
+    def find_stay(self, queue: QueueName | None, call: CallId) -> Stay | None:
+        """The newest open stay of a caller, in one queue if it is named."""
+        stays = self.open_stays(call)
+        if queue is not None:
+            key = self.queue(queue).key
+            stays = [stay for stay in stays if stay.key == key]
+        return stays[-1] if stays else None
+
     def book(  # noqa: PLR0913 - a fact is what it is about
         self,
         kind: LogKind,
@@ -200,6 +210,11 @@ class Floor:
             self._is_stats_due = True
             self.agenda.at(Timestamp(int(self.now) + 1), self._publish_stats)
 
+    def touch_line(self, queue: Queue) -> None:
+        """Who is in line, and what was counted, changed."""
+        self.touch_queue(queue)
+        self.touch_stats(queue)
+
     def flush(self) -> list[ch.Change]:
         """What has been said since the last time, states last."""
         self._named.clear()
@@ -238,9 +253,28 @@ class Floor:
                 self.emit(
                     ch.QueueStatsUpdated(at=now, origin=self.origin, queue=queue.name, stats=queue.totals.stats(now))
                 )
+                self._publish_curve(queue, now)
                 if not queue.totals.is_quiet(now):
                     self._revisit_stats(queue, now)
         self._dirty_stats.clear()
+
+    def _publish_curve(self, queue: Queue, now: Timestamp) -> None:
+        curve, due = queue.totals.curve, Timestamp(queue.totals.curve.told_at + CURVE_SECONDS)
+        if curve.is_told:
+            return
+        if now < due:
+            self._revisit_curve(queue, due)
+            return
+        curve.is_told, curve.told_at = True, now
+        change = ch.QueueCurveUpdated(
+            at=now, origin=self.origin, queue=queue.name, since=curve.since, half_hours=curve.half_hours()
+        )
+        self.emit(change)
+
+    def _revisit_curve(self, queue: Queue, due: Timestamp) -> None:
+        if queue.curve_revisit_at != due:
+            queue.curve_revisit_at = due
+            self.agenda.at(due, lambda now: self._publish_curve(queue, now))
 
     def _revisit_stats(self, queue: Queue, now: Timestamp) -> None:
         """The last half hour's figures change with time alone."""

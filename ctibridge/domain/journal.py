@@ -1,8 +1,8 @@
 """Numbers every change once, so that all outputs, and all resends, speak of it by the same number.
 
-Things that happened (events) take the next sequence number, without a gap.  Current states (``AgentUpdated``,
-``QueueUpdated``) take none: they carry the number of the newest event that they include, so that a display which has a
-state knows from which event on to follow.
+Things that happened (events) take the next sequence number, without a gap.  Current states (``STATES``) take none:
+they carry the number of the newest event that they include, so that a display which has a state knows from which event
+on to follow.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,22 @@ import msgspec
 from ctibridge.domain.changes import (
     AgentRemoved,
     AgentUpdated,
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmResolved,
+    AlarmUpdated,
     Change,
     FeedInterrupted,
     GapNoted,
     InvariantBroken,
     MismatchFound,
+    QueueCurveUpdated,
     QueueRemoved,
+    QueueServiceLevelBreached,
+    QueueServiceLevelRestored,
     QueueStatsUpdated,
     QueueUpdated,
+    QueueWaitExceeded,
     Resynced,
     UnexpectedSeen,
 )
@@ -28,7 +36,7 @@ from ctibridge.domain.retold import Retold
 from ctibridge.domain.units import Timestamp
 from ctibridge.domain.views import AgentView, CallFacts
 
-STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, AgentRemoved, QueueRemoved)
+STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, QueueCurveUpdated, AgentRemoved, QueueRemoved, AlarmUpdated)
 """Changes that describe what is, not what happened."""
 
 SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen, InvariantBroken)
@@ -48,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     prevsequence: int
     """The number of the event before this one on the same subject, 0 when there was none."""
     subject: str
-    """``call/1700000000.12``, ``agent/1001``, ``queue/sales`` or ``bridge``."""
+    """``call/1700000000.12``, ``agent/1001``, ``queue/sales``, ``alert/long_wait:sales`` or ``bridge``."""
     recorded: Timestamp
     """When the bridge took it in, on the bridge's clock."""
     change: Change
@@ -126,7 +134,11 @@ def subject_of(change: Change) -> str:
     match change:
         case QueueUpdated():
             return f"queue/{change.queue.queue}"
-        case QueueStatsUpdated() | QueueRemoved():
+        case QueueStatsUpdated() | QueueCurveUpdated() | QueueRemoved():
             return f"queue/{change.queue}"
+        case QueueServiceLevelBreached() | QueueServiceLevelRestored() | QueueWaitExceeded():
+            return f"queue/{change.queue}"
+        case AlarmRaised() | AlarmAcknowledged() | AlarmUpdated() | AlarmResolved():
+            return f"alert/{change.alarm.alert}"
         case GapNoted() | Resynced() | _:
             return "bridge"

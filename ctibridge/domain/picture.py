@@ -6,7 +6,7 @@ import msgspec
 
 from ctibridge.domain.figures import AgentTotals, QueueTotals
 from ctibridge.domain.units import Seconds, Timestamp
-from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.domain.views import AgentView, Alarm, QueueView
 
 
 class QueuePicture(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """False before the first full picture and while the feed is lost: states and waiting callers are unknown then."""
     queues: tuple[QueuePicture, ...]
     agents: tuple[AgentPicture, ...]
+    alarms: tuple[Alarm, ...] = ()
+    """Those that fire, oldest first."""
     gap_seconds: Seconds
     """How long the feed was lost altogether, the present gap included."""
     repaired: int = 0

@@ -29,6 +29,7 @@ class Queue:
         """When recent stays ended: late news of them must not open them again."""
         self.published: QueueView | None = None
         self.stats_revisit_at: Timestamp | None = None
+        self.curve_revisit_at: Timestamp | None = None
 
     def adopt(self, policy: Policy) -> None:
         """Go by other rules from now on; the bounds of distributions stay, since what is counted has no other."""

@@ -28,7 +28,7 @@ from ctibridge.domain.events import LogKind, LogRecord
 from ctibridge.domain.figures import StatedSum
 from ctibridge.domain.floor import Floor, stay_facts
 from ctibridge.domain.ledger import NEAR, PATIENCE, FactKey
-from ctibridge.domain.states import AgentStates
+from ctibridge.domain.rings import Rings
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
 from ctibridge.domain.units import CallId, QueueKey, QueueName, Seconds, Timestamp, queue_key
@@ -53,9 +53,9 @@ _SUMS: Final[Mapping[LogKind, StatedSum]] = MappingProxyType(
 class Recovery:
     """Takes in what was read of queue_log."""
 
-    def __init__(self, floor: Floor, states: AgentStates, stays: Stays, talks: Talks) -> None:
+    def __init__(self, floor: Floor, rings: Rings, stays: Stays, talks: Talks) -> None:
         self._floor = floor
-        self._states = states
+        self._rings = rings
         self._stays = stays
         self._talks = talks
 
@@ -217,7 +217,7 @@ class Recovery:
     def _end(self, stay: Stay, record: ev.LogRecord) -> None:
         """The caller gave up or left, says queue_log; which rings that cut off it says too."""
         for attempt in list(stay.attempts.values()):
-            self._stays.stop_ring(stay, attempt)
+            self._rings.stop(stay, attempt)
         stay.stated_wait = record.wait
         if record.kind is ev.LogKind.EXITED:
             self._stays.take_step(stay, Step.TOLD_WHY, record.reason)
@@ -235,7 +235,7 @@ class Recovery:
             agent.totals.ring_no_answer += is_missed
             agent.totals.ring_cancelled += not is_missed
         queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
-        self._stays.touch(queue)
+        floor.touch_line(queue)
         stays = [stay for stay in floor.stays.get(record.call or "", ()) if stay.key == queue.key]
         known = stay_facts(stays[-1]) if stays else CallFacts(call=record.call or CallId(""), queue=queue.name)
         facts = msgspec.structs.replace(known, agent=agent_id, ring_seconds=record.ring)

@@ -25,6 +25,7 @@ from ctibridge.domain.caller import Stage, Stay
 from ctibridge.domain.floor import Floor, stay_facts
 from ctibridge.domain.members import Members
 from ctibridge.domain.queue import Queue
+from ctibridge.domain.rings import Rings
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import SAME_JOIN, Stays
 from ctibridge.domain.talks import Talks
@@ -36,9 +37,12 @@ GRACE: Final = Seconds(3)
 class Resync:
     """Collects one picture and reconciles it."""
 
-    def __init__(self, floor: Floor, states: AgentStates, stays: Stays, talks: Talks, members: Members) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - every part has something to reconcile
+        self, floor: Floor, states: AgentStates, rings: Rings, stays: Stays, talks: Talks, members: Members
+    ) -> None:
         self._floor = floor
         self._states = states
+        self._rings = rings
         self._stays = stays
         self._talks = talks
         self._members = members
@@ -326,4 +330,4 @@ class Resync:
         for agent in self._floor.agents.values():
             for stay, attempt in list(agent.attempts.values()):
                 if attempt.leg is not None and attempt.leg not in self._channels:
-                    self._stays.stop_ring(stay, attempt)
+                    self._rings.stop(stay, attempt)

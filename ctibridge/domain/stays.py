@@ -1,16 +1,15 @@
-"""Follows callers through queues: joining, phones ringing for them, leaving, and what is counted of it."""
+"""Follows callers through queues: joining, leaving, and what is counted of it."""
 
 from typing import Final
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
-from ctibridge.domain.agent import Agent
-from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Attempt, Stage, Stay, Step
+from ctibridge.domain.caller import EXIT_BY_KEY, EXIT_REASON, REFUSAL_REASON, Stage, Stay, Step
 from ctibridge.domain.events import LogKind
 from ctibridge.domain.floor import REMEMBERED, Floor, stay_facts
 from ctibridge.domain.queue import Queue
-from ctibridge.domain.states import AgentStates
-from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.rings import Rings
+from ctibridge.domain.units import CallId, ChannelId, QueueName, Seconds, Timestamp
 from ctibridge.domain.views import CallFacts
 
 SAME_JOIN: Final = Seconds(2)
@@ -24,11 +23,11 @@ ADOPTION_TOLERANCE: Final = Seconds(2)
 
 
 class Stays:
-    """Takes in what is reported of callers and of phones ringing for them."""
+    """Takes in what is reported of callers."""
 
-    def __init__(self, floor: Floor, states: AgentStates) -> None:
+    def __init__(self, floor: Floor, rings: Rings) -> None:
         self._floor = floor
-        self._states = states
+        self._rings = rings
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -78,7 +77,7 @@ class Stays:
         self._know_as(stay, call)
         queue.totals.count("offered", floor.now)
         floor.book(LogKind.OFFERED, stay, at=joined_at)
-        self.touch(queue)
+        self._floor.touch_line(queue)
         self.watch_level(stay)
         return stay
 
@@ -95,96 +94,6 @@ class Stays:
         """Remember which queue a channel asked for: nothing else names it if the caller is refused (T5)."""
         self.moved_on(event.call)
         self._floor.queue_asked[event.call] = event
-
-    # -- phones -------------------------------------------------------------------------------------------------------
-
-    def on_agent_called(self, event: ev.AgentCalled) -> None:
-        """A phone rings for a caller in line."""
-        floor = self._floor
-        stay = self._find(event.queue, event.call)
-        if stay is None:
-            floor.note_unexpected("ring_without_caller", event)
-            return
-        interface = event.interface or floor.interface_of(event.leg_channel, stay.key)
-        if interface is None:
-            floor.note_unexpected("ring_of_unnamed_member", event)
-            return
-        known = stay.attempts.get(interface)
-        if known is not None and event.leg is not None and known.leg == event.leg:
-            return
-        self._end_cancelled_rings(stay)
-        self._end_attempt(stay, interface)
-        agent = floor.agent(interface)
-        if not agent.members and event.member_name is not None:
-            agent.name = event.member_name  # A realtime member is known by this before any report of it (T30).
-        attempt = Attempt(agent=agent.id, interface=interface, leg=event.leg, since=floor.now)
-        stay.attempts[interface] = attempt
-        agent.attempts[id(attempt)] = (stay, attempt)
-        floor.emit_call(ch.CallRinging, stay_facts(stay, agent=agent.id))
-        self._states.refresh(agent)
-
-    def on_dial_ended(self, event: ev.DialEnded) -> None:
-        """A phone was picked up, or rings no more; what the latter means shows when the stay ends."""
-        for stay in self._floor.open_stays(event.call):
-            for attempt in stay.attempts.values():
-                if attempt.leg != event.leg or attempt.answered_at is not None:
-                    continue
-                if attempt.is_stopped:
-                    attempt.is_cancelled_twice = event.status == "CANCEL" and not attempt.is_missed
-                    continue
-                if event.status == "ANSWER":
-                    attempt.answered_at, stay.phone_answered = self._floor.now, True
-                elif event.status == "CANCEL":
-                    attempt.is_stopped, attempt.lost_to_colleague = True, stay.phone_answered
-                    attempt.stopped_at = self._floor.now
-                    self._release(attempt)
-                    continue
-                self._states.refresh(self._floor.agents[attempt.agent])
-
-    def on_missed(self, event: ev.AgentMissed) -> None:
-        """A phone was not answered, was busy or refused (T11)."""
-        floor = self._floor
-        stay = self._find(event.queue, event.call)
-        interface = self._interface(stay, event.interface, event.leg)
-        if stay is None:
-            floor.note_unexpected("miss_without_caller", event)
-            return
-        if interface is None:
-            self._count_unnamed_miss(stay, event)
-            return
-        attempt = stay.attempts.get(interface)
-        if attempt is not None and attempt.is_missed and attempt.leg == event.leg:
-            return
-        agent, queue = floor.agent(interface), floor.queues[stay.key]
-        agent.totals.ring_no_answer += 1
-        queue.totals.count("ring_no_answer", floor.now)
-        floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
-        self.touch(queue)
-        floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
-        if attempt is not None:
-            attempt.is_stopped = attempt.is_missed = True
-            self._release(attempt)
-        self._states.refresh(agent)
-
-    def _count_unnamed_miss(self, stay: Stay, event: ev.AgentMissed) -> None:
-        """A ring of a member whose name is not UTF-8: the queue's, if queue_log is not there to say whose (T41)."""
-        floor, queue = self._floor, self._floor.queues[stay.key]
-        floor.note_unexpected("miss_by_unnamed_member", event)
-        if not floor.ledger.is_active:
-            queue.totals.count("ring_no_answer", floor.now)
-            self.touch(queue)
-            floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, ring_seconds=event.ring))
-
-    def on_dumped(self, event: ev.AgentDumped) -> None:
-        """The agent hung up before the caller was put through; the caller waits on (T8)."""
-        stay = self._find(event.queue, event.call)
-        if stay is None:
-            self._floor.note_unexpected("dump_without_caller", event)
-            return
-        stay.phone_answered = False
-        interface = self._interface(stay, event.interface, event.leg)
-        if interface is not None:
-            self._end_attempt(stay, interface)
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
@@ -235,10 +144,6 @@ class Stays:
             self._know_as(stay, new)
             stay.caller_gone = False
 
-    def stop_ring(self, stay: Stay, attempt: Attempt) -> None:
-        """A full picture does not show the ringing phone's channel any more."""
-        self._end_attempt(stay, attempt.interface)
-
     def miss(self, stay: Stay) -> None:
         """A full picture does not show this caller any more."""
         self.take_step(stay, Step.MISSED)
@@ -255,7 +160,7 @@ class Stays:
         A report under an unknown channel belongs to the stay whose own channel vanished (T23), or else to a caller who
         joined while we could not see: that one is counted as offered, for app_queue had it.
         """
-        stay = self._find(queue, call)
+        stay = self._floor.find_stay(queue, call)
         if stay is not None or queue is None:
             return stay
         known = self._floor.queue(queue)
@@ -281,7 +186,7 @@ class Stays:
         floor, queue = self._floor, self._floor.queues[stay.key]
         stay.awaits_log = True
         queue.leave(stay)
-        self.touch(queue)
+        self._floor.touch_line(queue)
         floor.when_told_by_log(lambda: self.miss(stay))
 
     # -- how it ends --------------------------------------------------------------------------------------------------
@@ -304,7 +209,7 @@ class Stays:
             return False
         queue = self._floor.queues[stay.key]
         queue.leave(stay)
-        self.touch(queue)
+        self._floor.touch_line(queue)
         if not stay.is_open:
             self._close(stay, queue, reason)
         return True
@@ -316,17 +221,17 @@ class Stays:
         floor.agenda.at(Timestamp(ended_at + REMEMBERED), lambda _now: self._forget(stay, queue, ended_at))
         match stay.stage:
             case Stage.ABANDONED:
-                self._end_rings(stay, queue, count=True)
+                self._rings.end_all(stay, queue, count=True)
                 self._abandon(stay, queue)
             case Stage.EXITED:
-                self._end_rings(stay, queue, count=reason is None)
+                self._rings.end_all(stay, queue, count=reason is None)
                 self._exit(stay, queue, reason or EXIT_BY_KEY)
             case Stage.LOST:
-                self._end_rings(stay, queue, count=False)
+                self._rings.end_all(stay, queue, count=False)
                 queue.totals.count("lost", floor.now)
                 floor.emit_call(ch.CallLost, stay_facts(stay))
             case _:
-                self._end_rings(stay, queue, count=False)
+                self._rings.end_all(stay, queue, count=False)
 
     def _abandon(self, stay: Stay, queue: Queue) -> None:
         floor, totals, policy = self._floor, queue.totals, queue.policy
@@ -383,56 +288,7 @@ class Stays:
         if stay.is_open and is_over and self._floor.gap_since is None:
             self.decide_level(stay, queue, is_met=False)
 
-    # -- rings --------------------------------------------------------------------------------------------------------
-
-    def _end_rings(self, stay: Stay, queue: Queue, *, count: bool) -> None:
-        """Nobody's phone rings for this caller any more; app_queue logs those that were cut off by the caller (T12)."""
-        floor = self._floor
-        for attempt in list(stay.attempts.values()):
-            agent = floor.agents.get(attempt.agent)
-            is_cut_off = not (attempt.lost_to_colleague or attempt.is_missed or attempt.answered_at is not None)
-            if count and is_cut_off and agent is not None:
-                self._count_cancelled(stay, queue, attempt, agent)
-            self._release(attempt)
-
-    def _end_cancelled_rings(self, stay: Stay) -> None:
-        """A phone rings anew: the caller has cut off the rings before by a key, and waits on (option H, T12)."""
-        floor = self._floor
-        for attempt in list(stay.attempts.values()):
-            agent = floor.agents.get(attempt.agent)
-            if attempt.is_cancelled_twice and not attempt.lost_to_colleague and agent is not None:
-                self._count_cancelled(stay, floor.queues[stay.key], attempt, agent)
-                self._end_attempt(stay, attempt.interface)
-
-    def _count_cancelled(self, stay: Stay, queue: Queue, attempt: Attempt, agent: Agent) -> None:
-        floor = self._floor
-        until = attempt.stopped_at if attempt.is_cancelled_twice else None
-        ring = Seconds(max(0.0, (until or floor.now) - attempt.since))
-        agent.totals.ring_cancelled += 1
-        queue.totals.count("ring_cancelled", floor.now)
-        floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
-        floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))
-
-    def _end_attempt(self, stay: Stay, interface: Interface) -> None:
-        attempt = stay.attempts.pop(interface, None)
-        if attempt is not None:
-            self._release(attempt)
-
-    def _release(self, attempt: Attempt) -> None:
-        """The agent's phone is not ringing for this any more."""
-        agent = self._floor.agents.get(attempt.agent)
-        if agent is not None and agent.attempts.pop(id(attempt), None) is not None:
-            agent.device_explained_until = self._floor.now
-            self._states.refresh(agent)
-
     # -- finding ------------------------------------------------------------------------------------------------------
-
-    def _find(self, queue: QueueName | None, call: CallId) -> Stay | None:
-        stays = self._floor.open_stays(call)
-        if queue is not None:
-            key = self._floor.queue(queue).key
-            stays = [stay for stay in stays if stay.key == key]
-        return stays[-1] if stays else None
 
     def _orphan(self, queue: Queue, wait: Seconds | None, position: int | None) -> Stay | None:
         for stay in queue.line:
@@ -441,21 +297,10 @@ class Stays:
                 return stay
         return None
 
-    def _interface(self, stay: Stay | None, interface: Interface | None, leg: ChannelId | None) -> Interface | None:
-        """The member a report speaks of; its name is missing when it is not UTF-8, the leg is not (T41)."""
-        if interface is not None or stay is None:
-            return interface
-        return next((a.interface for a in stay.attempts.values() if a.leg is not None and a.leg == leg), None)
-
     def _know_as(self, stay: Stay, channel: str) -> None:
         if channel not in stay.known_as:
             stay.known_as.add(channel)
             self._floor.stays.setdefault(channel, []).append(stay)
-
-    def touch(self, queue: Queue) -> None:
-        """Who is in line, and what was counted, changed."""
-        self._floor.touch_queue(queue)
-        self._floor.touch_stats(queue)
 
     def _forget(self, stay: Stay, queue: Queue, ended_at: Timestamp) -> None:
         if queue.ended.get(stay.call) == ended_at:

@@ -4,6 +4,7 @@ Field names are those of the published payloads.  Caller numbers are whole here;
 """
 
 from enum import Enum
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -58,6 +59,19 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Timestamp
     stage: LimitStage = LimitStage.OK
     approved_by: str | None = None
+    """Who allowed this absence; ``None`` when nobody did, or need have."""
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """An absence that was asked for, or allowed."""
+
+    state: Literal["requested", "approved"]
+    reason: str
+    requested_at: Timestamp | None = None
+    """``None`` when it was allowed without having been asked for."""
+    expires_at: Timestamp | None = None
+    """When it lapses unless it is decided, or made use of; ``None`` while the agent is away on it."""
+    decided_by: str | None = None
 
 
 class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +122,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     call: AgentCall | None
     queues: dict[QueueName, Membership]
     today: AgentToday
+    leave: Leave | None = None
 
 
 class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,3 +191,35 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     short: bool | None = None
     ended_by: EndedBy | None = None
     reason: str | None = None
+
+
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+"""How bad a broken rule is."""
+
+Unit: TypeAlias = Literal["seconds", "ratio", "calls", "agents", ""]
+"""What a measured value is a number of; a ratio is 0 to 1, or a deviation around 0."""
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that one subject breaks now."""
+
+    alert: str
+    """``{rule}:{subject}``, e.g. ``service_level_low:sales``, ``limit_exceeded:1001``, ``too_many_away:day/meal``."""
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    queue: QueueName | None = None
+    agent: AgentId | None = None
+    team: str | None = None
+    """The team that breaks the rule, or the agent's."""
+    value: float | None = None
+    """As measured last; ``None`` when it cannot be told."""
+    threshold: float | None = None
+    unit: Unit = ""
+    since: Timestamp
+    """When it was raised."""
+    acknowledged_by: str | None = None
+    acknowledged_at: Timestamp | None = None
+    detail: str | None = None
+    """What the value is about, e.g. the reason of a pause."""

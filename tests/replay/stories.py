@@ -14,7 +14,7 @@ from tests.replay.play import Player, chunks_of
 
 ROOT: Final = Path(__file__).parent
 RECORDINGS: Final = sorted(path.parent for path in ROOT.glob("*/*/ami.raw"))
-STATES: Final = (ch.AgentUpdated, ch.QueueUpdated, ch.QueueStatsUpdated)
+STATES: Final = (ch.AgentUpdated, ch.QueueUpdated, ch.QueueStatsUpdated, ch.QueueCurveUpdated)
 
 
 def policy_of(recording: Path) -> Policy:

@@ -40,14 +40,20 @@ def chroot_of(version: int) -> Path:
 class Asterisk:
     """One instance: started by `with`, gone without a trace afterwards."""
 
-    def __init__(self, version: int = 22, *, extra: Mapping[str, str] | None = None) -> None:
-        """`extra`: further configuration files by path below the configuration folder, e.g. `queues.d/test.conf`."""
+    def __init__(
+        self, version: int = 22, *, extra: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`extra`: further configuration files by path below the configuration folder, e.g. `queues.d/test.conf`.
+
+        `environment`: further variables of the server's process.
+        """
         self.version = version
         self.host = LOOPBACK
         self.port = free_port()
         self.sip_port = free_port(socket.SOCK_DGRAM)
         self.chroot = chroot_of(version)
         self.extra = dict(extra or {})
+        self._environment = dict(environment or {})
         self.folder = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,8 +101,9 @@ class Asterisk:
     def start(self) -> None:
         """Start, and wait for the AMI banner and for FullyBooted."""
         with (self.folder / "output").open("ab") as output:
+            command = ["asterisk", "-f", "-C", self._inside("etc/asterisk.conf")]
             self._process = subprocess.Popen(
-                ["chroot", str(self.chroot), "asterisk", "-f", "-C", self._inside("etc/asterisk.conf")],
+                ["chroot", str(self.chroot), *self._variables(), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -140,6 +147,10 @@ class Asterisk:
         target = self.folder / "etc" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
+
+    def _variables(self) -> list[str]:
+        """Set inside the folder only: `chroot` itself may not find what they name."""
+        return ["env", *(f"{name}={value}" for name, value in self._environment.items())] if self._environment else []
 
     def _inside(self, path: str) -> str:
         return f"/lab/{self.folder.name}/{path}"

@@ -1,6 +1,7 @@
 """The bridge itself as its users run it: a process with a configuration file, seen through its three outputs."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,12 +32,28 @@ class Bridge:
     """One daemon: started by `with`, stopped with SIGTERM afterwards."""
 
     def __init__(
-        self, *, ami_port: int, mqtt_port: int, queue_log: Path | str | None = None, pbx: str = "", more: str = ""
+        self,
+        *,
+        ami_port: int,
+        mqtt_port: int,
+        queue_log: Path | str | None = None,
+        pbx: str = "",
+        more: str = "",
+        store: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        is_checked: bool = True,
     ) -> None:
-        """`queue_log`: where the bridge may read it; `pbx`, `more`: further keys of `[[pbx]]`, and further tables."""
+        """`queue_log`: where the bridge may read it; `pbx`, `more`: further keys of `[[pbx]]`, and further tables.
+
+        `store`: the database, if it is not to be in the bridge's folder; `is_checked`: with Python's own checks, which
+        need time and memory.
+        """
         self.http_port = free_port()
         self.mqtt_port = mqtt_port
         self.folder = Path()
+        self._store = store
+        self._environment = dict(environment or {})
+        self._checks = ("-X", "dev") if is_checked else ()
         self._text = f"""
 [[pbx]]
 name = "lab"
@@ -60,7 +77,7 @@ url = "sqlite:///STORE"
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-"))
-        text = self._text.replace("STORE", str(self.folder / "ctibridge.db"))
+        text = self._text.replace("STORE", str(self.store))
         (self.folder / "ctibridge.toml").write_text(text, encoding="utf-8")
         self.start()
         return self
@@ -73,6 +90,18 @@ url = "sqlite:///STORE"
         self.stop()
 
     @property
+    def store(self) -> Path:
+        """The database."""
+        return self._store or self.folder / "ctibridge.db"
+
+    @property
+    def pid(self) -> int:
+        """Process id; LookupError when it does not run."""
+        if self._process is None:
+            raise LookupError("the bridge does not run")
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the daemon wrote."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
@@ -81,11 +110,12 @@ url = "sqlite:///STORE"
         """Start, without waiting for anything."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-X", "dev", "-m", "ctibridge", "run", "-c", str(self.folder / "ctibridge.toml")],
+                [sys.executable, *self._checks, "-m", "ctibridge", "run", "-c", str(self.folder / "ctibridge.toml")],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=REPOSITORY,
+                env=os.environ | self._environment,
             )
 
     def stop(self) -> int:

@@ -1,4 +1,4 @@
-"""A TCP link that a test can cut, or let fall silent, between two programs that know nothing of it."""
+"""A TCP link that a test can cut, slow down, or let fall silent, between two programs that know nothing of it."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,8 @@ from typing import Final, Self
 from tests.servers.ports import LOOPBACK
 
 CHUNK: Final = 65536
+FILLS_BACKLOG: Final = 3
+"""Connections that nobody accepts; Linux answers no more of them when the backlog is 0."""
 
 
 class Cuttable:
@@ -26,6 +28,7 @@ class Cuttable:
         self._writers: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._refusing = False
+        self._seconds_per_byte = 0.0
 
     async def __aenter__(self) -> Self:
         self._flowing.set()
@@ -55,10 +58,29 @@ class Cuttable:
         """Carry nothing more, and close nothing: a half-open connection."""
         self._flowing.clear()
 
+    def slow(self, bytes_per_second: float) -> None:
+        """Carry byte by byte in both directions, on old connections and on new ones."""
+        self._seconds_per_byte = 1 / bytes_per_second
+
     def mend(self) -> None:
         """Carry again what comes, the held-back part first, and accept connections."""
         self._refusing = False
+        self._seconds_per_byte = 0.0
         self._flowing.set()
+
+    async def blackhole(self, seconds: float) -> None:
+        """Carry nothing for so long, and let attempts to connect go unanswered, as behind a router without a route."""
+        self.freeze()
+        if self._server is not None:
+            self._server.close()
+        with socket.create_server((self.host, self.port), backlog=0) as full, contextlib.ExitStack() as stack:
+            for _ in range(FILLS_BACKLOG):
+                knock = stack.enter_context(socket.socket())
+                knock.settimeout(0)
+                knock.connect_ex(full.getsockname())
+            await asyncio.sleep(seconds)
+        self._server = await asyncio.start_server(self._accept, self.host, self.port)
+        self.mend()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = asyncio.current_task()
@@ -98,8 +120,16 @@ class Cuttable:
         with contextlib.suppress(ConnectionError):
             while chunk := await reader.read(CHUNK):
                 await self._flowing.wait()
-                writer.write(chunk)
-                await writer.drain()
+                await self._forward(chunk, writer)
+
+    async def _forward(self, chunk: bytes, writer: asyncio.StreamWriter) -> None:
+        rest = memoryview(chunk)
+        while self._seconds_per_byte and rest:
+            writer.write(bytes(rest[:1]))
+            rest = rest[1:]
+            await asyncio.sleep(self._seconds_per_byte)
+        writer.write(bytes(rest))
+        await writer.drain()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -69,7 +69,7 @@ async def prepare(stage: Stage, story: Story) -> None:
     stage.asterisk.write("queues.d/story.conf", queues_conf(story))
     await asyncio.to_thread(stage.asterisk.cli, "queue reload all")
     for agent in story.agents:
-        await stage.script(agent.id, *map(_turn, agent.reactions))
+        await stage.script(agent.id, *map(turn, agent.reactions))
         if agent.logged_in:
             await stage.join(agent.id, *agent.queues, name=agent.name)
 
@@ -93,7 +93,7 @@ def _section(queue: Queue) -> str:
     return "\n".join([head, *(f"{key} = {value}" for key, value in settings.items()), ""])
 
 
-def _turn(reaction: Reaction) -> str:
+def turn(reaction: Reaction) -> str:
     """A reaction in the words of dialplans/lab.conf."""
     match reaction:
         case Answer(then_pause=(_, _)):

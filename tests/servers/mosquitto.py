@@ -62,6 +62,13 @@ class Mosquitto:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
+    def pid(self) -> int:
+        """Process id; LookupError when it does not run."""
+        if self._process is None:
+            raise LookupError("mosquitto does not run")
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the broker wrote."""
         return (self.folder / "log").read_text(errors="replace")
@@ -90,6 +97,12 @@ class Mosquitto:
         """Crash and start again; without `persistent` everything retained is gone."""
         self.kill()
         self.start()
+
+    def allow(self, acl: str) -> None:
+        """Go by another acl_file from now on, where there was one."""
+        (self.folder / "acl").write_text(acl)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:

@@ -80,3 +80,34 @@ async def test_a_frozen_link_is_silent_and_then_carries_what_it_held_back(link: 
                 await reader.read(1)
         link.mend()
         assert await reader.readexactly(5) == b"later"
+
+
+async def test_a_slow_link_carries_byte_by_byte_until_it_is_mended(link: Cuttable) -> None:
+    async with talking_over(link) as (reader, writer):
+        link.slow(50)
+        before = asyncio.get_running_loop().time()
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        assert asyncio.get_running_loop().time() - before >= 0.08
+        link.mend()
+        writer.write(b"x" * 10_000)
+        async with asyncio.timeout(5):
+            await reader.readexactly(10_000)
+
+
+async def test_a_blackhole_answers_nobody_until_it_is_over(link: Cuttable) -> None:
+    async with talking_over(link) as (reader, writer):
+        writer.write(b"hello")
+        await reader.readexactly(5)
+        away = asyncio.create_task(link.blackhole(0.5))
+        await asyncio.sleep(0.1)
+        writer.write(b"later")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await asyncio.open_connection(link.host, link.port)
+        await away
+        assert await reader.readexactly(5) == b"later"
+
+    async with talking_over(link) as (reader, writer):
+        writer.write(b"again")
+        assert await reader.readexactly(5) == b"again"

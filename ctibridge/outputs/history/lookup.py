@@ -17,6 +17,7 @@ import aiosqlite
 import msgspec
 
 from ctibridge.outputs.history.store import BUSY_MILLISECONDS
+from ctibridge.outputs.history.unreached import GAVE_UP_AT, IS_UNREACHED
 
 LONGEST: Final = 5.0
 """Seconds for one question, waiting for the ones before it included."""
@@ -154,14 +155,9 @@ async def callbacks(connection: aiosqlite.Connection, part: Part, queues: Iterab
     sql = f"""
     WITH abandons AS (
         SELECT caller_hmac, caller_mask, queue, call, stay, wait_seconds, is_short,
-            ifnull(left_at, joined_at + ifnull(wait_seconds, 0)) AS at
-        FROM calls AS gone
-        WHERE pbx = :pbx AND joined_at >= :since AND joined_at < :until AND outcome = 'abandoned'
-        AND caller_hmac IS NOT NULL {of_queues}
-        AND NOT EXISTS (
-            SELECT 1 FROM calls AS later WHERE later.caller_hmac = gone.caller_hmac
-            AND later.joined_at > gone.joined_at AND later.outcome = 'answered'
-        )
+            {GAVE_UP_AT} AS at
+        FROM calls
+        WHERE pbx = :pbx AND joined_at >= :since AND joined_at < :until {of_queues} AND {IS_UNREACHED}
     ),
     ranked AS (
         SELECT *, count(*) OVER whole AS attempts, min(at) OVER whole AS first_abandoned_at,

@@ -24,6 +24,7 @@ from ctibridge.outputs.history.groups import (
     Unreached,
 )
 from ctibridge.outputs.history.periods import Period
+from ctibridge.outputs.history.unreached import GAVE_UP_AT, IS_UNREACHED
 
 By: TypeAlias = Literal["entry", "end"]
 
@@ -242,18 +243,13 @@ async def calls(connection: aiosqlite.Connection, scope: Scope) -> list[CallReco
 
 async def unreached(connection: aiosqlite.Connection, scope: Scope) -> list[Unreached]:
     """Abandoned callers of whom no later call was answered, in any queue; who gave up first comes first."""
-    sql = """
-    SELECT calls.pbx, calls.queue, calls.caller_mask, count(*), min(calls.joined_at + ifnull(calls.wait_seconds, 0)),
-        max(calls.joined_at + ifnull(calls.wait_seconds, 0)) AS last_at, max(calls.wait_seconds),
-        min(ifnull(calls.is_short, 0))
-    FROM periods CROSS JOIN calls ON {scope} AND calls.outcome = 'abandoned' AND calls.caller_hmac IS NOT NULL
-    WHERE NOT EXISTS (
-        SELECT 1 FROM calls AS later WHERE later.caller_hmac = calls.caller_hmac
-        AND later.joined_at > calls.joined_at AND later.outcome = 'answered'
-    )
+    sql = f"""
+    SELECT calls.pbx, calls.queue, calls.caller_mask, count(*), min({GAVE_UP_AT}), max({GAVE_UP_AT}) AS last_at,
+        max(calls.wait_seconds), min(ifnull(calls.is_short, 0))
+    FROM periods CROSS JOIN calls ON {{scope}} AND {IS_UNREACHED}
     GROUP BY calls.caller_hmac
     ORDER BY 5
-    """
+    """  # noqa: S608 - constants only
     return await _rows(connection, _scoped(sql, scope), scope.parameters(), Unreached)
 
 
@@ -274,15 +270,15 @@ async def abandoned_without_number(connection: aiosqlite.Connection, scope: Scop
 async def known_pbxs(connection: aiosqlite.Connection) -> list[str]:
     """Every PBX of which something is kept."""
     found: set[str] = set()
-    for table in ("calls", "agent_intervals", "refusals", "interval_figures"):
+    for table in ("calls", "agent_intervals", "refusals", "interval_figures", "alarms", "commands"):
         found |= set(await _distinct(connection, table, "pbx"))
     return sorted(found)
 
 
 async def known_queues(connection: aiosqlite.Connection, pbxs: Sequence[str]) -> list[str]:
-    """Every queue of which a call or a refusal is kept."""
+    """Every queue of which a call, a refusal or an alarm is kept."""
     found: set[str] = set()
-    for table in ("calls", "refusals", "interval_figures"):
+    for table in ("calls", "refusals", "interval_figures", "alarms"):
         for pbx in pbxs:
             found |= set(await _distinct(connection, table, "queue", pbx))
     return sorted(found)
@@ -291,7 +287,7 @@ async def known_queues(connection: aiosqlite.Connection, pbxs: Sequence[str]) ->
 async def known_agents(connection: aiosqlite.Connection, pbxs: Sequence[str]) -> list[str]:
     """Every agent of whom anything is kept."""
     found = {person.agent for person in await people(connection, pbxs)}
-    for table in ("agent_intervals", "calls"):
+    for table in ("agent_intervals", "calls", "alarms"):
         for pbx in pbxs:
             found |= set(await _distinct(connection, table, "agent", pbx))
     return sorted(found)

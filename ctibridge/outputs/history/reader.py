@@ -12,7 +12,7 @@ import aiosqlite
 
 from ctibridge.outputs.history.store import BUSY_MILLISECONDS
 
-OLDEST_FORM: Final = 3
+OLDEST_FORM: Final = 4
 """The first form of the store that has everything reports read."""
 
 PRAGMAS: Final = (

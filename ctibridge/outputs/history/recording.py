@@ -1,6 +1,6 @@
 """Changes into rows: what of a change is worth keeping, and under which name."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -8,11 +8,14 @@ import msgspec
 from ctibridge.domain import changes as ch
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import AgentId, Seconds, Timestamp
-from ctibridge.domain.views import AgentState, AgentView, CallFacts, Limit
+from ctibridge.domain.views import AgentState, AgentView, Alarm, CallFacts, Limit
 from ctibridge.outputs.history.callers import CallerMarks
 from ctibridge.outputs.history.rows import (
     AgentRow,
+    AlarmRow,
+    AlarmsLeftRow,
     CallRow,
+    CommandRow,
     GapRow,
     IntervalRow,
     Outcome,
@@ -45,6 +48,7 @@ class Recording:
         self._is_audited = is_audited
         self._stretches: dict[AgentId, _Stretch] = {}
         self._seen: dict[AgentId, AgentRow] = {}
+        self._alarms: dict[str, Alarm] = {}
 
     def rows(self, change: ch.Change) -> Iterator[Row]:
         """What is to be written of a change; nothing for most kinds."""
@@ -52,14 +56,21 @@ class Recording:
         if make is not None:
             yield from make(self, change)
 
-    def present(self, now: Timestamp) -> Iterator[IntervalRow]:
-        """The states that last, as long as they have until now."""
+    def present(self, now: Timestamp) -> Iterator[Row]:
+        """The states and alarms that last, as long as they have until now."""
         for agent, stretch in self._stretches.items():
             yield self._interval(agent, stretch, now, ch.Origin.DERIVED)
+        for alarm in self._alarms.values():
+            yield self._alarm(alarm, now, ch.Origin.DERIVED)
 
     def resume(self, agent: AgentId, state: AgentState, reason: str | None, since: Timestamp) -> None:
         """Go on with what an earlier run knew of an agent."""
         self._stretches[agent] = _Stretch(state=state, reason=reason, since=since, limit=None)
+
+    def resume_alarms(self, alarms: Iterable[Alarm]) -> AlarmsLeftRow:
+        """Go on with the alarms that an earlier run knew of; all others of its are over."""
+        self._alarms = {alarm.alert: alarm for alarm in alarms}
+        return AlarmsLeftRow(pbx=self._pbx, open=tuple((one.alert, one.since) for one in self._alarms.values()))
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
@@ -161,6 +172,41 @@ class Recording:
             origin=origin.value,
         )
 
+    # -- alarms and commands ------------------------------------------------------------------------------------------
+
+    def alarm(self, change: ch.AlarmRaised | ch.AlarmUpdated | ch.AlarmAcknowledged) -> Iterator[Row]:
+        """An alarm that fires."""
+        self._alarms[change.alarm.alert] = change.alarm
+        yield self._alarm(change.alarm, change.at, change.origin)
+
+    def alarm_end(self, change: ch.AlarmResolved) -> Iterator[Row]:
+        """An alarm that is over."""
+        self._alarms.pop(change.alarm.alert, None)
+        yield self._alarm(change.alarm, change.at, change.origin, is_over=True)
+
+    def _alarm(self, alarm: Alarm, until: Timestamp, origin: ch.Origin, *, is_over: bool = False) -> AlarmRow:
+        shared = {name: getattr(alarm, name) for name in AlarmRow.__struct_fields__ if hasattr(alarm, name)}
+        end = Timestamp(max(alarm.since, until))
+        return AlarmRow(pbx=self._pbx, until=end, is_over=is_over, origin=origin.value, **shared)
+
+    def command(self, change: ch.CommandDone) -> Iterator[Row]:
+        """What somebody asked for."""
+        yield CommandRow(
+            pbx=self._pbx,
+            at=change.at,
+            user=change.user,
+            transaction_id=change.transaction,
+            command=change.command,
+            role=change.role,
+            target=change.target,
+            arguments=msgspec.json.encode(change.arguments).decode(),
+            via=change.via,
+            address=change.address,
+            outcome=change.outcome,
+            reason=change.reason,
+            message=change.message,
+        )
+
     # -- the bridge ---------------------------------------------------------------------------------------------------
 
     def gap(self, change: ch.GapNoted) -> Iterator[Row]:
@@ -224,5 +270,10 @@ _MAKERS: Final[Mapping[type, Callable[[Recording, Any], Iterator[Row]]]] = {
     ch.AgentStateChanged: Recording.state,
     ch.AgentUpdated: lambda recording, change: recording.update(change),
     ch.AgentRemoved: Recording.removed,
+    ch.AlarmRaised: Recording.alarm,
+    ch.AlarmUpdated: Recording.alarm,
+    ch.AlarmAcknowledged: Recording.alarm,
+    ch.AlarmResolved: Recording.alarm_end,
+    ch.CommandDone: Recording.command,
     ch.GapNoted: Recording.gap,
 }

@@ -118,6 +118,59 @@ class GapRow(msgspec.Struct, frozen=True, kw_only=True):
     is_recovered: bool
 
 
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm as far as it has gone (``alarms``)."""
+
+    pbx: str
+    alert: str
+    since: Timestamp
+    until: Timestamp
+    """Its end; until when it is known to have lasted, while it lasts."""
+    is_over: bool = False
+    rule: str
+    label: str
+    label_zh: str
+    severity: str
+    queue: str | None = None
+    agent: str | None = None
+    team: str | None = None
+    unit: str = ""
+    value: float | None = None
+    """The present one: the first that is written stays as ``value``, the farthest as ``worst_value``."""
+    threshold: float | None = None
+    detail: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: Timestamp | None = None
+    origin: str
+
+
+class AlarmsLeftRow(msgspec.Struct, frozen=True, kw_only=True):
+    """At a start: every alarm but these ended while nobody was there to see it."""
+
+    pbx: str
+    open: tuple[tuple[str, Timestamp], ...]
+    """Alert and beginning of those that go on."""
+
+
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asked for, and what became of it (``commands``)."""
+
+    pbx: str
+    at: Timestamp
+    user: str
+    transaction_id: str
+    command: str
+    role: str
+    target: str | None
+    arguments: str
+    """JSON object."""
+    via: str
+    address: str | None
+    outcome: str
+    reason: str | None
+    message: str
+
+
 class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     """How far a file was imported (``imports``)."""
 
@@ -134,4 +187,6 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who was in which queue, and paused, at that time."""
 
 
-Row: TypeAlias = CallRow | RefusalRow | RingRow | IntervalRow | AgentRow | GapRow
+Row: TypeAlias = (
+    CallRow | RefusalRow | RingRow | IntervalRow | AgentRow | GapRow | AlarmRow | AlarmsLeftRow | CommandRow
+)

@@ -12,7 +12,18 @@ import msgspec
 
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.history.matching import QUEUE_LOG, Matching
-from ctibridge.outputs.history.rows import AgentRow, CallRow, GapRow, IntervalRow, RefusalRow, RingRow, Row
+from ctibridge.outputs.history.rows import (
+    AgentRow,
+    AlarmRow,
+    AlarmsLeftRow,
+    CallRow,
+    CommandRow,
+    GapRow,
+    IntervalRow,
+    RefusalRow,
+    RingRow,
+    Row,
+)
 
 SAME_SECOND: Final = 1.0
 LONGEST_CALL: Final = 86_400
@@ -143,6 +154,30 @@ INSERT INTO gaps (pbx, since, until, reason, is_recovered) VALUES (?, ?, ?, ?, ?
 ON CONFLICT (pbx, since) DO UPDATE SET until = max(gaps.until, excluded.until)
 """
 
+_WORSE: Final = """CASE WHEN alarms.value < alarms.threshold
+    THEN min(coalesce(alarms.worst_value, excluded.worst_value), coalesce(excluded.worst_value, alarms.worst_value))
+    ELSE max(coalesce(alarms.worst_value, excluded.worst_value), coalesce(excluded.worst_value, alarms.worst_value))
+    END"""
+"""Farther from the threshold, on the side on which the alarm began."""
+_ALARM_COLUMNS: Final = AlarmRow.__struct_fields__
+PUT_ALARM: Final = f"""
+INSERT INTO alarms (worst_value, {", ".join(_ALARM_COLUMNS)})
+VALUES (:value, {", ".join(f":{name}" for name in _ALARM_COLUMNS)})
+ON CONFLICT (pbx, alert, since) DO UPDATE SET until = excluded.until, is_over = excluded.is_over,
+    worst_value = {_WORSE}, detail = coalesce(excluded.detail, alarms.detail),
+    acknowledged_by = coalesce(alarms.acknowledged_by, excluded.acknowledged_by),
+    acknowledged_at = coalesce(alarms.acknowledged_at, excluded.acknowledged_at)
+WHERE excluded.until >= alarms.until
+"""  # noqa: S608 - names of our own columns
+CLOSE_ALARMS: Final = """
+UPDATE alarms SET is_over = 1 WHERE pbx = ? AND is_over = 0
+AND (alert, since) NOT IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))
+"""
+PUT_COMMAND: Final = (
+    f"INSERT OR IGNORE INTO commands ({', '.join(CommandRow.__struct_fields__)})"  # noqa: S608
+    f" VALUES ({', '.join('?' * len(CommandRow.__struct_fields__))})"
+)
+
 
 class Tables:
     """The history of one PBX in an open database; used by one thread at a time."""
@@ -158,6 +193,9 @@ class Tables:
             IntervalRow: self._put_interval,
             AgentRow: self._put_agent,
             GapRow: self._put_gap,
+            AlarmRow: self._put_alarm,
+            AlarmsLeftRow: self._close_alarms,
+            CommandRow: self._put_command,
         }
 
     def write(self, rows: Iterable[Row], also: Callable[[], None] | None = None) -> None:
@@ -224,6 +262,15 @@ class Tables:
 
     def _put_gap(self, row: GapRow) -> None:
         self._connection.execute(PUT_GAP, msgspec.structs.astuple(row))
+
+    def _put_alarm(self, row: AlarmRow) -> None:
+        self._connection.execute(PUT_ALARM, msgspec.structs.asdict(row))
+
+    def _close_alarms(self, row: AlarmsLeftRow) -> None:
+        self._connection.execute(CLOSE_ALARMS, (row.pbx, msgspec.json.encode(row.open).decode()))
+
+    def _put_command(self, row: CommandRow) -> None:
+        self._connection.execute(PUT_COMMAND, msgspec.structs.astuple(row))
 
 
 def row_by_row(tables: Tables, rows: Sequence[Row]) -> list[tuple[Row, Exception]]:

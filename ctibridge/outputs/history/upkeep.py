@@ -78,7 +78,14 @@ _BESIDE: Final = (
     _retire_beside("rings", "ring_cancelled", "outcome = 'ring_cancelled'"),
     _retire_beside("refusals", "refused", "1"),
 )
-_TIMES: Final = {"calls": "joined_at", "rings": "at", "refusals": "at", "agent_intervals": "since"}
+_TIMES: Final = {
+    "calls": "joined_at",
+    "rings": "at",
+    "refusals": "at",
+    "agent_intervals": "since",
+    "alarms": "since",
+    "commands": "at",
+}
 
 
 def cut_off(now: float, keep_days: int) -> int:
@@ -118,7 +125,8 @@ def _oldest(connection: sqlite3.Connection, pbx: str) -> float | None:
 
 def pbxs(connection: sqlite3.Connection) -> list[str]:
     """Whose rows there are."""
-    query = "SELECT pbx FROM agents UNION SELECT pbx FROM calls UNION SELECT pbx FROM rings"
+    tables = ("agents", "calls", "rings", "alarms", "commands")
+    query = " UNION ".join(f"SELECT pbx FROM {table}" for table in tables)  # noqa: S608 - names of our own tables
     return [name for (name,) in connection.execute(query)]
 
 

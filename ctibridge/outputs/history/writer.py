@@ -20,7 +20,7 @@ import structlog
 from ctibridge.domain.journal import Entry
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import AgentId, Timestamp
-from ctibridge.domain.views import AgentState
+from ctibridge.domain.views import AgentState, Alarm
 from ctibridge.outputs.history.recording import Recording
 from ctibridge.outputs.history.rows import Row
 from ctibridge.outputs.history.tables import Tables, row_by_row
@@ -122,16 +122,22 @@ class HistoryOutput:
         at: Timestamp,
         told_since: Timestamp,
         states: Iterable[tuple[AgentId, AgentState, str | None, Timestamp]],
+        alarms: Iterable[Alarm],
     ) -> None:
         """Go on after an earlier run, which ended soon after ``at``.
 
         `told_since`: from when on it may have stored what we are told again (see Matching); `states`: who was in which
-        state, why, and since when.
+        state, why, and since when; `alarms`: which fired.
         """
         self._told_since = told_since
         for agent, state, reason, since in states:
             self._recording.resume(agent, state, reason, since)
+        self._keep([self._recording.resume_alarms(alarms)])
         self._keep(self._recording.present(at))
+
+    def begin(self) -> None:
+        """Nothing is known of an earlier run: alarms that it left are over."""
+        self._keep([self._recording.resume_alarms(())])
 
     def accept(self, entries: Sequence[Entry]) -> None:
         """Keep what is to be written; never waits."""

@@ -11,14 +11,16 @@ from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.events import Caller
 from ctibridge.domain.journal import Entry
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.units import Timestamp
+from ctibridge.domain.units import QueueName, Timestamp
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
 from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
 from ctibridge.outputs.mqtt.payloads import (
     MODELS,
     GapData,
+    QueueBoardData,
     Status,
+    board_of,
     encode,
     enveloped,
     message_type,
@@ -26,7 +28,7 @@ from ctibridge.outputs.mqtt.payloads import (
     source_of,
 )
 from ctibridge.outputs.mqtt.spool import Gap
-from ctibridge.outputs.mqtt.topics import EVENTS, STATES, Topics
+from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES, Topics
 
 OUTBOX_FULL: Final = "outbox_full"
 
@@ -44,6 +46,8 @@ class Announcer:
         self._has_private = has_private
         self._latest: tuple[Entry, ...] = ()
         self._said: tuple[Message, ...] = ()
+        self._boards: dict[QueueName, QueueBoardData] = {}
+        """As told last: callers come and go without anything else of the queue changing."""
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
         """Messages for these entries, in their order; the same ones when asked again for the same batch."""
@@ -115,12 +119,22 @@ class Announcer:
             return
         if isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
             for topic in self._topics_of(change):
-                yield Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
+                yield _emptied(topic, entry)
         elif (model := MODELS.get(type(change))) is not None:
             topic, verb = self._place(change)
             yield self._message(entry, topic, verb, model.make(change, self._hide))
             if self._has_private and model.has_caller:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
+            if isinstance(change, changes.QueueUpdated):
+                yield from self._board(entry, change)
+            elif isinstance(change, changes.AlarmResolved):
+                yield _emptied(self.topics.alert(change.alarm.alert), entry)
+
+    def _board(self, entry: Entry, change: changes.QueueUpdated) -> Iterator[Message]:
+        queue, board = change.queue.queue, board_of(change.queue)
+        if self._boards.get(queue) != board:
+            self._boards[queue] = board
+            yield self._message(entry, self.topics.queue_board(queue), message_type(*BOARD), board)
 
     def _message(self, entry: Entry, topic: str, type_: str, data: msgspec.Struct) -> Message:
         return Message(
@@ -170,6 +184,10 @@ class Announcer:
                 topic = self.topics.queue_state(change.queue.queue)
             case changes.QueueStatsUpdated():
                 topic = self.topics.queue_stats(change.queue)
+            case changes.QueueCurveUpdated():
+                topic = self.topics.queue_curve(change.queue)
+            case changes.AlarmUpdated():
+                return self.topics.alert(change.alarm.alert), message_type("alert", "state")
             case _:
                 entity, verb = EVENTS[type(change)]
                 return self.topics.event(entity, verb), message_type(entity, verb)
@@ -181,7 +199,10 @@ class Announcer:
             state = self.topics.agent_state(removed.agent)
         else:
             state = self.topics.queue_state(removed.queue)
+            self._boards.pop(removed.queue, None)
+            yield self.topics.queue_board(removed.queue)
             yield self.topics.queue_stats(removed.queue)
+            yield self.topics.queue_curve(removed.queue)
         yield state
         if self._has_private:
             yield self.topics.private(state)
@@ -190,11 +211,15 @@ class Announcer:
         return masked(caller, self._privacy)
 
 
+def _emptied(topic: str, entry: Entry) -> Message:
+    return Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
+
+
 def _whole(caller: Caller) -> Caller:
     return caller
 
 
 def _kind(change: Change) -> MessageClass:
-    if isinstance(change, changes.QueueStatsUpdated):
+    if isinstance(change, changes.QueueStatsUpdated | changes.QueueCurveUpdated):
         return "stats"
     return "event" if type(change) in EVENTS else "state"

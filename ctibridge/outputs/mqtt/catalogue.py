@@ -8,8 +8,8 @@ import msgspec
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.outputs.mqtt.info import Info
-from ctibridge.outputs.mqtt.payloads import MODELS, Envelope, Status, message_type
-from ctibridge.outputs.mqtt.topics import EVENTS, STATES
+from ctibridge.outputs.mqtt.payloads import MODELS, Envelope, QueueBoardData, Status, message_type
+from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES
 
 
 class MessageKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,8 @@ def _events() -> Iterator[MessageKind]:
 
 def _states() -> Iterator[MessageKind]:
     for change, (entity, verb) in STATES.items():
-        yield _kind(change, entity, verb, address=f"{entity}/{{{entity}}}/{verb}", is_retained=True)
+        address = f"{entity}/{{{entity}}}" + (f"/{verb}" if verb else "")
+        yield _kind(change, entity, verb or "state", address=address, is_retained=True)
 
 
 def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_retained: bool) -> MessageKind:
@@ -48,7 +49,7 @@ def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_reta
         name=f"{entity}.{verb}",
         address=address,
         is_retained=is_retained,
-        qos=0 if verb == "stats" else 1,
+        qos=0 if verb in FIGURES else 1,
         summary=SUMMARIES.get(change) or _first_line(change),
         document=Envelope[model.data],  # type: ignore[name-defined]
         data=model.data,
@@ -58,10 +59,14 @@ def _kind(change: type[Change], entity: str, verb: str, *, address: str, is_reta
     )
 
 
+FIGURES: Final = ("stats", "curve")
+"""States that may get lost: soon there are newer ones."""
+
 SUMMARIES: Final[Mapping[type[Change], str]] = {
     changes.AgentUpdated: "The whole current state of an agent.",
     changes.QueueUpdated: "The whole current state of a queue.",
     changes.QueueStatsUpdated: "A queue's figures of the day and of the last 30 minutes; at most once a second.",
+    changes.QueueCurveUpdated: "The half hours since the site's day began; at most every ten seconds.",
     changes.CallTransferred: "The answered call was passed on; `reason` is `blind`, `attended` or `unknown`.",
     changes.CallExited: "The caller left the queue otherwise; `reason` is `timeout`, `key`, `empty`, `unavailable`, "
     "`withdrawn`, `transferred` or `continued`.",
@@ -99,4 +104,15 @@ INFO: Final = MessageKind(
     ce_type=message_type("bridge", "info"),
 )
 
-MESSAGES: Final = (STATUS, INFO, *_states(), *_events())
+QUEUE_BOARD: Final = MessageKind(
+    name="queue.board",
+    address="queue/{queue}/board",
+    is_retained=True,
+    qos=1,
+    summary="The state of a queue without its callers: for boards that the public sees.",
+    document=Envelope[QueueBoardData],
+    data=QueueBoardData,
+    ce_type=message_type(*BOARD),
+)
+
+MESSAGES: Final = (STATUS, INFO, *_states(), QUEUE_BOARD, *_events())

@@ -13,10 +13,23 @@ import msgspec
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
-from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds, Timestamp
-from ctibridge.domain.views import Activity, AgentState, AgentView, CallFacts, Limit, Presence, QueueView
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.views import (
+    Activity,
+    AgentState,
+    AgentView,
+    Alarm,
+    CallFacts,
+    Leave,
+    Limit,
+    MemberCounts,
+    Presence,
+    QueueView,
+    ServiceLevelTarget,
+)
 
 VERSION: Final = "v1"
 """Grows when a field changes its meaning or goes; new fields do not change it."""
@@ -76,6 +89,27 @@ class QueueStatsData(msgspec.Struct, frozen=True, kw_only=True):
     day: Figures
     """Since the site's day began."""
     last_30_minutes: Figures
+
+
+class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/{queue}/curve``."""
+
+    queue: QueueName
+    since: Timestamp
+    """When the site's day began."""
+    half_hours: tuple[HalfHour, ...]
+    """Those in which something happened, each fact counted where it did."""
+
+
+class QueueBoardData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/{queue}/board``: the state without anything about a caller or an agent."""
+
+    queue: QueueName
+    label: str
+    waiting: int
+    oldest_since: Timestamp | None
+    members: MemberCounts
+    service_level: ServiceLevelTarget
 
 
 # -- the data of events -----------------------------------------------------------------------------------------------
@@ -148,6 +182,85 @@ class AgentLimitClearedData(_AgentData, frozen=True, kw_only=True):
     overrun_seconds: Seconds
 
 
+class AgentBreachData(_AgentData, frozen=True, kw_only=True):
+    """``agent/left_unapproved``, ``agent/reason_missing``."""
+
+    reason: str | None
+
+
+class AgentMissedInRowData(_AgentData, frozen=True, kw_only=True):
+    """``agent/missed_in_row``."""
+
+    queue: QueueName
+    """The queue of the last of these calls."""
+    count: int
+
+
+class AgentLeaveData(_AgentData, frozen=True, kw_only=True):
+    """``agent/leave_requested``, ``…_approved``, ``…_refused``, ``…_withdrawn``."""
+
+    reason: str
+    by: str | None
+    leave: Leave | None
+
+
+class AgentLeaveLapsedData(_AgentData, frozen=True, kw_only=True):
+    """``agent/leave_lapsed``."""
+
+    reason: str
+    was_approved: bool
+    """Whether it was an approval that the agent made no use of, or a request that nobody decided."""
+
+
+class EnforcementData(msgspec.Struct, frozen=True, kw_only=True):
+    """``agent/enforcement_due``: what is done now that a pause is over its limit."""
+
+    agent: AgentId
+    interface: Interface
+    queues: tuple[QueueName, ...]
+    action: Literal["notify", "unpause", "log_out"]
+    reason: str
+    escalate_to: str
+    """The role to be told; empty is the agent's leader."""
+
+
+class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/service_level_breached``."""
+
+    queue: QueueName
+    window: Literal["30m", "day"]
+    value: float
+    """Calls in time / calls decided, 0 to 1."""
+    calls: int
+    """How many calls that is a share of."""
+    target_ratio: float
+    threshold_seconds: int
+
+
+class ServiceLevelRestoredData(ServiceLevelData, frozen=True, kw_only=True):
+    """``queue/service_level_restored``."""
+
+    seconds: Seconds
+    """How long it was below."""
+
+
+class WaitExceededData(msgspec.Struct, frozen=True, kw_only=True):
+    """``queue/wait_exceeded``."""
+
+    queue: QueueName
+    call: CallId
+    joined_at: Timestamp
+    wait_seconds: Seconds
+    limit_seconds: Seconds
+
+
+class AlarmResolvedData(Alarm, frozen=True, kw_only=True):
+    """``alert/resolved``: the alarm's last state."""
+
+    seconds: Seconds
+    """How long it fired."""
+
+
 class GapData(msgspec.Struct, frozen=True, kw_only=True):
     """``bridge/gap``: what happened in between is not known, or was not published here."""
 
@@ -170,6 +283,24 @@ class ResyncedData(msgspec.Struct, frozen=True, kw_only=True):
     repaired: int
     """Facts that differed from what was believed."""
     is_first: bool
+
+
+class CommandData(msgspec.Struct, frozen=True, kw_only=True):
+    """``bridge/command``: who asked for what, and what became of it."""
+
+    user: str
+    role: str
+    command: str
+    target: str | None
+    """``agent/1001``, ``queue/sales``, ``call/…`` or ``alert/…``."""
+    arguments: dict[str, str]
+    """Without secrets; telephone numbers are masked."""
+    via: changes.CommandVia
+    address: str | None
+    transaction: str
+    outcome: changes.CommandOutcome
+    reason: str | None
+    message: str
 
 
 # -- from changes to data ---------------------------------------------------------------------------------------------
@@ -201,6 +332,15 @@ def _queue_state(change: changes.QueueUpdated, hide: Hide) -> QueueView:
 
 def _stats(change: changes.QueueStatsUpdated, _: Hide) -> QueueStatsData:
     return QueueStatsData(queue=change.queue, day=change.stats.day, last_30_minutes=change.stats.last_30_minutes)
+
+
+def _curve(change: changes.QueueCurveUpdated, _: Hide) -> QueueCurveData:
+    return QueueCurveData(queue=change.queue, since=change.since, half_hours=change.half_hours)
+
+
+def board_of(view: QueueView) -> QueueBoardData:
+    """What a public board may show of a queue."""
+    return QueueBoardData(**{name: getattr(view, name) for name in QueueBoardData.__struct_fields__})
 
 
 def _membership(change: changes.AgentLoggedIn | changes.AgentLoggedOut, _: Hide) -> AgentMembershipData:
@@ -249,12 +389,47 @@ def _limit_cleared(change: changes.AgentLimitCleared, _: Hide) -> AgentLimitClea
     return AgentLimitClearedData(**_agent(change.agent), reason=change.reason, overrun_seconds=change.overrun_seconds)
 
 
+def _breach(change: changes.AgentLeftUnapproved | changes.AgentReasonMissing, _: Hide) -> AgentBreachData:
+    return AgentBreachData(**_agent(change.agent), reason=change.agent.reason)
+
+
+def _missed_in_row(change: changes.AgentMissedInRow, _: Hide) -> AgentMissedInRowData:
+    return AgentMissedInRowData(**_agent(change.agent), queue=change.queue, count=change.count)
+
+
+def _leave(change: changes.LeaveChange, _: Hide) -> AgentLeaveData:
+    by = None if isinstance(change, changes.AgentLeaveWithdrawn) else change.by
+    return AgentLeaveData(**_agent(change.agent), reason=change.reason, by=by, leave=change.agent.leave)
+
+
+def _leave_lapsed(change: changes.AgentLeaveLapsed, _: Hide) -> AgentLeaveLapsedData:
+    return AgentLeaveLapsedData(**_agent(change.agent), reason=change.reason, was_approved=change.was_approved)
+
+
+def _alarm(change: changes.AlarmRaised | changes.AlarmAcknowledged | changes.AlarmUpdated, _: Hide) -> Alarm:
+    return change.alarm
+
+
+def _alarm_resolved(change: changes.AlarmResolved, _: Hide) -> AlarmResolvedData:
+    return AlarmResolvedData(**msgspec.structs.asdict(change.alarm), seconds=change.seconds)
+
+
+def _fields_of(data: type[Data]) -> Callable[[Any, Hide], Data]:
+    """For changes whose data are fields of their own names."""
+    names = msgspec.structs.fields(data)  # type: ignore[arg-type]  # every data is a struct
+    return lambda change, _: data(**{field.name: getattr(change, field.name) for field in names})
+
+
 def _gap(change: changes.GapNoted, _: Hide) -> GapData:
     return GapData(since=change.since, until=change.at, reason=change.reason)
 
 
 def _resynced(change: changes.Resynced, _: Hide) -> ResyncedData:
     return ResyncedData(**{name: getattr(change, name) for name in ResyncedData.__struct_fields__})
+
+
+def _command(change: changes.CommandDone, _: Hide) -> CommandData:
+    return CommandData(**{name: getattr(change, name) for name in CommandData.__struct_fields__})
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +444,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 _CALL: Final = Model(data=CallFacts, make=_call, has_caller=True)
 _MEMBERSHIP: Final = Model(data=AgentMembershipData, make=_membership)
 _LIMIT: Final = Model(data=AgentLimitData, make=_limit)
+_BREACH: Final = Model(data=AgentBreachData, make=_breach)
+_LEAVE: Final = Model(data=AgentLeaveData, make=_leave)
+_ALARM: Final = Model(data=Alarm, make=_alarm)
 
 MODELS: Final[Mapping[type[Change], Model]] = {
     changes.CallQueued: _CALL,
@@ -293,11 +471,29 @@ MODELS: Final[Mapping[type[Change], Model]] = {
     changes.AgentLimitWarning: _LIMIT,
     changes.AgentLimitExceeded: _LIMIT,
     changes.AgentLimitCleared: Model(data=AgentLimitClearedData, make=_limit_cleared),
+    changes.AgentLeftUnapproved: _BREACH,
+    changes.AgentReasonMissing: _BREACH,
+    changes.AgentMissedInRow: Model(data=AgentMissedInRowData, make=_missed_in_row),
+    changes.AgentLeaveRequested: _LEAVE,
+    changes.AgentLeaveApproved: _LEAVE,
+    changes.AgentLeaveRefused: _LEAVE,
+    changes.AgentLeaveWithdrawn: _LEAVE,
+    changes.AgentLeaveLapsed: Model(data=AgentLeaveLapsedData, make=_leave_lapsed),
+    changes.EnforcementDue: Model(data=EnforcementData, make=_fields_of(EnforcementData)),
+    changes.QueueServiceLevelBreached: Model(data=ServiceLevelData, make=_fields_of(ServiceLevelData)),
+    changes.QueueServiceLevelRestored: Model(data=ServiceLevelRestoredData, make=_fields_of(ServiceLevelRestoredData)),
+    changes.QueueWaitExceeded: Model(data=WaitExceededData, make=_fields_of(WaitExceededData)),
+    changes.AlarmRaised: _ALARM,
+    changes.AlarmAcknowledged: _ALARM,
+    changes.AlarmUpdated: _ALARM,
+    changes.AlarmResolved: Model(data=AlarmResolvedData, make=_alarm_resolved),
     changes.GapNoted: Model(data=GapData, make=_gap),
     changes.Resynced: Model(data=ResyncedData, make=_resynced),
+    changes.CommandDone: Model(data=CommandData, make=_command),
     changes.AgentUpdated: Model(data=AgentView, make=_agent_state, has_caller=True),
     changes.QueueUpdated: Model(data=QueueView, make=_queue_state, has_caller=True),
     changes.QueueStatsUpdated: Model(data=QueueStatsData, make=_stats),
+    changes.QueueCurveUpdated: Model(data=QueueCurveData, make=_curve),
 }
 
 # -- the envelope -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from typing import Final
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Counts, QueueStats, figures
 from ctibridge.domain.journal import Journal
@@ -98,6 +99,21 @@ _TOLD: Final[tuple[Change, ...]] = (
     changes.CallAnswered(at=_AT, facts=_ANSWERED),
     changes.AgentUpdated(at=_AT, agent=_AGENT),
     changes.QueueUpdated(at=_AT, queue=_QUEUE),
+    changes.QueueCurveUpdated(
+        at=_AT,
+        queue=_SALES,
+        since=Timestamp(1_767_225_600),
+        half_hours=(
+            HalfHour(
+                since=Timestamp(1_767_256_200),
+                offered=20,
+                answered=17,
+                abandoned=2,
+                service_level_met=16,
+                service_level_missed=2,
+            ),
+        ),
+    ),
     changes.QueueStatsUpdated(
         at=_AT,
         queue=_SALES,

@@ -21,6 +21,7 @@ PARAMETERS: Final = {
     "pbx": "Name of the PBX.",
     "queue": "Name of the queue; what is not A-Z, a-z, 0-9, _ or - is ~HH for each UTF-8 byte.",
     "agent": "Id of the agent, written like a queue's name.",
+    "alert": "Id of the alarm, `{rule}:{subject}`, written like a queue's name.",
 }
 
 

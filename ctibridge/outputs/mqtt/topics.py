@@ -11,7 +11,14 @@ from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.domain.units import AgentId, QueueName
 
-RETAINED_FAMILIES: Final = ("agent/+/state", "queue/+/state", "queue/+/stats", "alert/+")
+RETAINED_FAMILIES: Final = (
+    "agent/+/state",
+    "queue/+/state",
+    "queue/+/board",
+    "queue/+/stats",
+    "queue/+/curve",
+    "alert/+",
+)
 """Retained topics below the root, or below ``private``, that come and go with their subjects."""
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -42,17 +49,38 @@ EVENTS: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.AgentLimitWarning: ("agent", "limit_warning"),
     changes.AgentLimitExceeded: ("agent", "limit_exceeded"),
     changes.AgentLimitCleared: ("agent", "limit_cleared"),
+    changes.AgentLeftUnapproved: ("agent", "left_unapproved"),
+    changes.AgentReasonMissing: ("agent", "reason_missing"),
+    changes.AgentMissedInRow: ("agent", "missed_in_row"),
+    changes.AgentLeaveRequested: ("agent", "leave_requested"),
+    changes.AgentLeaveApproved: ("agent", "leave_approved"),
+    changes.AgentLeaveRefused: ("agent", "leave_refused"),
+    changes.AgentLeaveLapsed: ("agent", "leave_lapsed"),
+    changes.AgentLeaveWithdrawn: ("agent", "leave_withdrawn"),
+    changes.EnforcementDue: ("agent", "enforcement_due"),
+    changes.QueueServiceLevelBreached: ("queue", "service_level_breached"),
+    changes.QueueServiceLevelRestored: ("queue", "service_level_restored"),
+    changes.QueueWaitExceeded: ("queue", "wait_exceeded"),
+    changes.AlarmRaised: ("alert", "raised"),
+    changes.AlarmAcknowledged: ("alert", "acknowledged"),
+    changes.AlarmResolved: ("alert", "resolved"),
     changes.GapNoted: ("bridge", "gap"),
     changes.Resynced: ("bridge", "resynced"),
+    changes.CommandDone: ("bridge", "command"),
 }
 """What happened, as entity and verb of ``event/{entity}/{verb}``."""
+
+BOARD: Final = ("queue", "board")
+"""The state of a queue without its callers, for boards that the public sees; published beside the state."""
 
 STATES: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.AgentUpdated: ("agent", "state"),
     changes.QueueUpdated: ("queue", "state"),
     changes.QueueStatsUpdated: ("queue", "stats"),
+    changes.QueueCurveUpdated: ("queue", "curve"),
+    changes.AlarmUpdated: ("alert", ""),
 }
-"""What is: retained, newest wins."""
+"""What is: retained, newest wins; ``alert/{alert}`` has no verb."""
 
 REMOVALS: Final[frozenset[type[Change]]] = frozenset({changes.AgentRemoved, changes.QueueRemoved})
 """What is no more: its retained topics are emptied."""
@@ -100,9 +128,21 @@ class Topics:
         """The queue's whole state; retained."""
         return f"{self.root}/queue/{escape(queue)}/state"
 
+    def queue_board(self, queue: QueueName) -> str:
+        """The queue's state without callers; retained."""
+        return f"{self.root}/queue/{escape(queue)}/board"
+
+    def queue_curve(self, queue: QueueName) -> str:
+        """The queue's half hours of the day; retained, QoS 0."""
+        return f"{self.root}/queue/{escape(queue)}/curve"
+
     def queue_stats(self, queue: QueueName) -> str:
         """The queue's figures; retained, QoS 0."""
         return f"{self.root}/queue/{escape(queue)}/stats"
+
+    def alert(self, alert: str) -> str:
+        """One alarm while it fires; retained, then emptied."""
+        return f"{self.root}/alert/{escape(alert)}"
 
     def event(self, entity: str, verb: str) -> str:
         """What happened; not retained."""

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from ctibridge.domain.invariants import KINDS as INVARIANTS
 from ctibridge.outputs.prometheus import names
 from ctibridge.outputs.prometheus.agents import add_agents
+from ctibridge.outputs.prometheus.alarms import add_alarms
 from ctibridge.outputs.prometheus.exposition import render
 from ctibridge.outputs.prometheus.labels import LabelMemory
 from ctibridge.outputs.prometheus.queues import add_queue
@@ -63,6 +64,7 @@ class BridgeCollector(Collector):
         for queue in picture.queues:
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
         add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)
+        add_alarms(sheet, pbx, picture.alarms, source.alarms_raised())
         _add_feed(sheet, pbx, feed)
         for broker in source.brokers():
             _add_broker(sheet, pbx, broker)
@@ -72,6 +74,10 @@ def _add_process(sheet: Sheet, health: ProcessHealth) -> None:
     sheet.add(names.BUILD_INFO, (health.version, health.python), 1)
     if health.loop_lag is not None:
         sheet.histogram(names.LOOP_LAG, (), health.loop_lag)
+    if health.is_store_written is not None:
+        sheet.add(names.STORE_WRITTEN, (), int(health.is_store_written))
+    if health.store_commit is not None:
+        sheet.histogram(names.STORE_COMMIT, (), health.store_commit)
 
 
 def _add_feed(sheet: Sheet, pbx: str, feed: FeedHealth) -> None:

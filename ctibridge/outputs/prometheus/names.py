@@ -27,6 +27,7 @@ PBX: Final = ("pbx",)
 QUEUE: Final = ("pbx", "queue")
 AGENT: Final = ("pbx", "agent")
 BROKER: Final = ("pbx", "broker")
+ALERT: Final = ("pbx", "alert", "rule", "severity", "queue", "agent", "team")
 
 
 def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
@@ -180,10 +181,29 @@ AGENTS_NOT_EXPORTED: Final = _gauge(
     "agents_not_exported", PBX, "Agents left out of all agent metrics because there are more than the cap; 0 is right."
 )
 
+# -- alarms -----------------------------------------------------------------------------------------------------------
+
+ALERT_FIRING: Final = _gauge(
+    "alert_firing", ALERT, "1 for each alarm that fires; gone when it does not. What does not apply is empty."
+)
+ALERT_START: Final = _gauge("alert_start_timestamp_seconds", ALERT, "When the alarm was raised, in seconds since 1970.")
+ALERT_ACKNOWLEDGED: Final = _gauge(
+    "alert_acknowledged", ALERT, "1 when somebody has taken note of the alarm that fires, else 0."
+)
+ALERTS_RAISED: Final = _counter(
+    "alerts_raised", (*PBX, "rule", "severity"), "Alarms raised; every configured rule is there from the beginning."
+)
+
 # -- the bridge -------------------------------------------------------------------------------------------------------
 
 BUILD_INFO: Final = _gauge("build_info", ("version", "python"), "Always 1; which ctibridge this is.")
 LOOP_LAG: Final = _histogram("loop_lag_seconds", (), "How late the event loop woke up: time in which nothing else ran.")
+STORE_WRITTEN: Final = _gauge(
+    "store_written", (), "1 while the store takes what is to be kept, else 0; absent where nothing is kept."
+)
+STORE_COMMIT: Final = _histogram(
+    "store_commit_seconds", (), "How long it takes to keep the states of all PBXs, and the history before them."
+)
 SYNCED: Final = _gauge(
     "synced", PBX, "1 while the states are those of the PBX, 0 before the first full picture and in gaps."
 )

@@ -23,6 +23,11 @@ SECTIONS: Final = (
         f"At most {AGENT_CAP:,} agents for each PBX; `ctibridge_agents_not_exported` says how many more there are.",
     ),
     (
+        "Alarms",
+        names.ALERT_FIRING,
+        "The bridge's own rules (`[[rules]]`). `config/prometheus/rules` passes them on to Alertmanager.",
+    ),
+    (
         "The bridge itself",
         names.BUILD_INFO,
         "`broker` is `host:port`. Memory and descriptors are the usual `process_*` metrics.",

@@ -49,6 +49,9 @@ class ProcessHealth(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     python: str
     loop_lag: Distribution | None = None
+    is_store_written: bool | None = None
+    """The store takes what is to be kept; ``None`` where nothing is kept."""
+    store_commit: Distribution | None = None
 
 
 class PbxSource(Protocol):
@@ -60,6 +63,9 @@ class PbxSource(Protocol):
 
     def picture(self) -> Picture:
         """How it stands now."""
+
+    def alarms_raised(self) -> Mapping[tuple[str, str], int]:
+        """Alarms raised by rule and severity, 0 for rules that were never broken."""
 
     def feed(self) -> FeedHealth:
         """How the connection to it stands."""

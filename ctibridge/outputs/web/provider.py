@@ -8,7 +8,9 @@ import msgspec
 
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api.history import History
+from ctibridge.outputs.web.page_settings import PagesSettings
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,6 +19,19 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     part: Literal["ami", "snapshot", "queue_log", "broker", "store", "loop", "stopping"]
     pbx: str = ""
     detail: str = ""
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Where pages find what they show."""
+
+    version: str
+    pages: PagesSettings
+    websocket_url: str
+    """Of the first broker that browsers can reach; empty where there is none."""
+    base: str
+    pbxs: tuple[str, ...]
+    at: Timestamp
+    """The PBX's time now."""
 
 
 class Provider(Protocol):
@@ -39,6 +54,9 @@ class Provider(Protocol):
 
     def pictures(self) -> Mapping[str, Picture]:
         """How each PBX stands, by its configured name."""
+
+    def site(self) -> Site:
+        """Where pages find what they show."""
 
     def hung(self) -> list[Reason]:
         """Why a restart would help; empty while the daemon works."""

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ctibridge.outputs.web.api.application import api
 from ctibridge.outputs.web.api.routes import PREFIX
+from ctibridge.outputs.web.pages import SitePages
 from ctibridge.outputs.web.provider import Provider, Reason
 from ctibridge.outputs.web.settings import HttpSettings
 from ctibridge.outputs.web.status_page import CONTENT_SECURITY_POLICY, status_page
@@ -66,7 +67,8 @@ def application(provider: Provider) -> web.Application:
     pages = _Pages(provider)
     app = web.Application()
     app.on_response_prepare.append(_add_headers)
-    app.router.add_get("/", pages.status)
+    SitePages(provider).add_to(app)
+    app.router.add_get("/status", pages.status)
     app.router.add_get("/metrics", pages.metrics)
     app.router.add_get("/livez", pages.livez)
     app.router.add_get("/readyz", pages.readyz)

@@ -1,4 +1,4 @@
-"""The page at ``/``: how queues and agents stand at this moment, rendered here, without a script.
+"""The page at ``/status``: how queues and agents stand at this moment, rendered here, without a script.
 
 It shows no names and no caller numbers, so that it may be put on any screen.  Everything that came from the PBX passes
 through ``markup.element``, which escapes it.

@@ -59,6 +59,38 @@ def test_rows_show_what_was_published() -> None:
     assert person.caller == "***567 王***"
 
 
+def alarm(**more: object) -> bytes:
+    data = {"alert": "long_wait:sales", "rule": "long_wait", "label": "Long wait", "label_zh": "等待过长"}
+    figures = {"severity": "critical", "queue": "sales", "value": 95, "threshold": 60, "unit": "seconds", "since": AT}
+    return json.dumps({"data": data | figures | more}).encode()
+
+
+def test_alarms_that_fire_stand_on_top_the_worst_first() -> None:
+    board = published()
+    board.take(f"{BASE}/pbx~201/alert/long_wait~3Asales", alarm(acknowledged_by="ann"))
+    assert [line for line in drawn(board) if line.startswith("▲")] == [
+        "▲ Long wait  sales  1:35 / 1:00  1:05  ✓ ann",
+        "▲ Service level is low  客服  75 % / 80 %  1:05",
+    ]
+    assert any(line.startswith("▲ 等待过长") for line in drawn(board, words=CHINESE))
+    assert any("critical: ▲ Long wait  sales" in line for line in plain_lines(board, NOW))
+
+
+def test_an_alarm_that_is_over_is_gone_from_the_board() -> None:
+    board = published()
+    board.take(f"{BASE}/pbx~201/alert/service_level_low~3A~E5~AE~A2~E6~9C~8D", b"")
+    assert not [line for line in drawn(board) if line.startswith("▲")]
+
+
+def test_many_alarms_leave_room_for_queues() -> None:
+    board = published()
+    for number in range(30):
+        board.take(f"{BASE}/pbx~201/alert/long_wait~3Aq{number}", alarm(queue=f"q{number}"))
+    shown = [line for line in drawn(board) if line.startswith("▲")]
+    assert len(shown) == 6
+    assert shown[-1].endswith("+25")
+
+
 def test_an_emptied_topic_takes_its_row_away() -> None:
     board = published()
     board.take(f"{BASE}/pbx~201/agent/1001/state", b"")
@@ -68,7 +100,16 @@ def test_an_emptied_topic_takes_its_row_away() -> None:
 @pytest.mark.parametrize("payload", [b"\xff", b"[]", b"{", b'{"data": 5}', b'{"data": {"state": "flying"}}'])
 def test_what_others_publish_there_does_no_harm(payload: bytes) -> None:
     board = Board(BASE)
-    for topic in ("status", "info", "queue/a/state", "queue/a/stats", "agent/~zz/state", "queue", "a/b/c/d/e"):
+    for topic in (
+        "status",
+        "info",
+        "queue/a/state",
+        "queue/a/stats",
+        "agent/~zz/state",
+        "alert/x",
+        "queue",
+        "a/b/c/d/e",
+    ):
         board.take(f"{BASE}/pbx1/{topic}", payload)
     assert drawn(board)
     assert list(plain_lines(board, NOW))
@@ -126,8 +167,8 @@ def test_a_pause_is_told_with_its_reason_in_both_languages() -> None:
 def test_without_a_terminal_there_are_lines() -> None:
     lines = list(plain_lines(published(), NOW))
     assert lines[0].endswith("pbx 1 degraded")
-    assert "客服" in lines[1]
-    assert "waiting=2 longest=1:05 offered=4 answered=3 abandoned=1 | busy=1 ready=1" in lines[1]
+    assert "客服" in lines[2]
+    assert "waiting=2 longest=1:05 offered=4 answered=3 abandoned=1 | busy=1 ready=1" in lines[2]
 
 
 def test_before_anything_is_known_it_says_so() -> None:

@@ -9,6 +9,7 @@ from ctibridge.app.config import Configuration, from_document, load
 from ctibridge.app.config_decode import expectation
 from ctibridge.app.config_document import ConfigurationError, Document
 from ctibridge.app.settings_reference import page
+from ctibridge.domain.roles import Role
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config" / "ctibridge.toml"
@@ -53,13 +54,15 @@ def test_the_example_lists_every_key(table: str) -> None:
 
 def test_what_is_optional_is_in_the_example_as_a_comment_that_works() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    for opening in ("# [queues.vip]\n", "# [[teams]]\n"):
+    for opening in ("# [queues.vip]\n", "# [[teams]]\n", "# [[users]]\n"):
         block = opening + text.partition(opening)[2].partition("\n\n")[0] + "\n"
         text = text.replace(block, "".join(line.removeprefix("# ") for line in block.splitlines(keepends=True)))
     configuration = from_document(Document("example", text), SECRET)
     assert configuration.queues["vip"].label == "VIP hotline"
     assert configuration.teams[0].agents == ("1001", "1002")
-    assert set(Document("example", text).values["teams"][0]) == tables()["teams"]
+    assert (configuration.users[0].name, configuration.users[0].role) == ("wang", Role.LEADER)
+    for table in ("teams", "users"):
+        assert set(Document("example", text).values[table][0]) == tables()[table]
 
 
 def test_every_setting_has_a_type_that_messages_can_name() -> None:

@@ -213,7 +213,7 @@ def test_a_pipe_gets_csv_without_a_byte_order_mark(site: Path, capsys: pytest.Ca
         (["queues", "--queue", "x", *FROM], '--queue: nothing is recorded of "x"; there is sales, support'),
         (["agents", "--agent", "10001", *FROM], '--agent: nothing is recorded of "10001"; did you mean "1001"?'),
         (["queues", "--pbx", "pbx9", *FROM], '--pbx: nothing is recorded of "pbx9"; did you mean "pbx1"?'),
-        (["queues", "--agent", "1001", *FROM], "--agent: goes with agents and calls"),
+        (["queues", "--agent", "1001", *FROM], "--agent: goes with agents, calls, alarms"),
         (["queues", "--from", "tomorow"], "--from: expected today, yesterday, a weekday"),
         (["queues", "--from", "2026-11-20", "--to", "2026-02-30"], "--to: expected today, yesterday, a weekday"),
         (["queues", "--from", "2026-11-20", "--to", "2026-11-19"], "--from: 2026-11-20 is not before --to 2026-11-19"),

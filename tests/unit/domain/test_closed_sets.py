@@ -37,7 +37,7 @@ def test_every_event_class_is_in_the_union() -> None:
 
 def test_every_change_class_is_in_the_union() -> None:
     structs = {one for _, one in inspect.getmembers(ch, inspect.isclass) if issubclass(one, ch._Change)}
-    bases = {ch._Change, ch._CallChange, ch._AgentChange}
+    bases = {ch._Change, ch._CallChange, ch._AgentChange, ch._LevelChange}
 
     assert structs - bases == CHANGES
 

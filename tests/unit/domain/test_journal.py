@@ -35,10 +35,12 @@ def test_every_change_has_a_subject(change: ch.Change) -> None:
 
     if isinstance(change, get_args(ch.CallChange)):
         assert kind == "call"
-    elif type(change).__name__.startswith("Agent"):
+    elif isinstance(change, ch.EnforcementDue) or type(change).__name__.startswith("Agent"):
         assert kind == "agent"
     elif type(change).__name__.startswith("Queue"):
         assert kind == "queue"
+    elif type(change).__name__.startswith("Alarm"):
+        assert kind == "alert"
     else:
         assert kind == "bridge"
 

@@ -569,6 +569,21 @@ def test_a_caller_of_the_first_picture_is_no_mismatch() -> None:
     assert it.facts() == ABANDONED
 
 
+@pytest.mark.parametrize("waited", [0, 3])
+def test_a_phone_that_began_to_ring_in_the_gap_is_no_mismatch(waited: int) -> None:
+    """The picture lists callers, not the phones that ring for them; a caller may be as new as the picture itself."""
+    it = site()
+    gap(it, 100, 200, waits("c1", waited))
+    it.writes(200 - waited, "offered")
+    it.at(205).abandons("c1", 5 + waited)
+    it.writes(205, "ring_cancelled", agent="1001")
+    it.writes(205, "abandoned", wait=5 + waited)
+    it.settled(206)
+
+    assert it.mismatches() == {}
+    assert it.facts() == ABANDONED | {"ring_cancelled": 1}
+
+
 def test_a_caller_known_by_another_id_who_joins_himself_is_offered_under_his_own() -> None:
     """The log may be read before the event comes."""
     it = LoggedSite().watched("1001", queues=("sales", "support"))

@@ -2,6 +2,7 @@
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller, EndedBy
 from ctibridge.domain.figures import Counts, QueueStats, figures
 from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
@@ -11,6 +12,7 @@ from ctibridge.domain.views import (
     AgentState,
     AgentToday,
     AgentView,
+    Alarm,
     CallFacts,
     Limit,
     LimitStage,
@@ -107,6 +109,23 @@ def queued(call: str = "1700000000.7", queue: str = QUEUE) -> changes.CallQueued
     return changes.CallQueued(at=AT, facts=call_facts(call, queue))
 
 
+def alarm(alert: str = "service_level_low:客服", acknowledged_by: str | None = None) -> Alarm:
+    return Alarm(
+        alert=alert,
+        rule=alert.partition(":")[0],
+        label="Service level is low",
+        label_zh="服务水平偏低",
+        severity="warning",
+        queue=QUEUE,
+        value=0.75,
+        threshold=0.8,
+        unit="ratio",
+        since=AT,
+        acknowledged_by=acknowledged_by,
+        acknowledged_at=AT if acknowledged_by else None,
+    )
+
+
 def one_of_each() -> list[Change]:
     """Every kind of change once."""
     facts, agent, limited = call_facts(), agent_on_call(), agent_view(state=AgentState.NOT_READY)
@@ -124,17 +143,78 @@ def one_of_each() -> list[Change]:
         changes.AgentLimitWarning(at=AT, origin=Origin.DERIVED, agent=_with_limit(limited, limit)),
         changes.AgentLimitExceeded(at=AT, origin=Origin.DERIVED, agent=_with_limit(limited, limit)),
         changes.AgentLimitCleared(at=AT, agent=limited, reason="away", overrun_seconds=Seconds(1)),
+        changes.AgentLeftUnapproved(at=AT, agent=limited, reason="away"),
+        changes.AgentReasonMissing(at=AT, agent=limited),
+        changes.AgentMissedInRow(at=AT, agent=agent, queue=QUEUE, count=3),
+        changes.AgentLeaveRequested(at=AT, agent=agent, reason="away", by="1001"),
+        changes.AgentLeaveApproved(at=AT, agent=agent, reason="away", by="boss"),
+        changes.AgentLeaveRefused(at=AT, agent=agent, reason="away", by="boss"),
+        changes.AgentLeaveLapsed(at=AT, origin=Origin.DERIVED, agent=agent, reason="away", was_approved=False),
+        changes.AgentLeaveWithdrawn(at=AT, agent=agent, reason="away"),
+        changes.EnforcementDue(
+            at=AT,
+            origin=Origin.DERIVED,
+            agent=AgentId("1001"),
+            interface=Interface("PJSIP/1001"),
+            queues=(QUEUE,),
+            action="unpause",
+            reason="away",
+        ),
         changes.AgentUpdated(at=AT, agent=agent),
         changes.AgentRemoved(at=AT, agent=AgentId("1002")),
         changes.QueueUpdated(at=AT, queue=queue_view(waiting=2)),
         changes.QueueStatsUpdated(at=AT, queue=QUEUE, stats=queue_stats()),
+        changes.QueueCurveUpdated(
+            at=AT, queue=QUEUE, since=Timestamp(AT - 3600), half_hours=(HalfHour(since=AT, offered=3),)
+        ),
+        changes.QueueServiceLevelBreached(
+            at=AT, queue=QUEUE, window="30m", value=0.75, calls=20, target_ratio=0.8, threshold_seconds=20
+        ),
+        changes.QueueServiceLevelRestored(
+            at=AT,
+            queue=QUEUE,
+            window="30m",
+            value=0.85,
+            calls=20,
+            target_ratio=0.8,
+            threshold_seconds=20,
+            seconds=Seconds(90),
+        ),
+        changes.QueueWaitExceeded(
+            at=AT,
+            origin=Origin.DERIVED,
+            queue=QUEUE,
+            call=CallId("1700000000.7"),
+            joined_at=Timestamp(AT - 60),
+            wait_seconds=Seconds(60),
+            limit_seconds=Seconds(60),
+        ),
         changes.QueueRemoved(at=AT, queue=QueueName("old")),
+        changes.AlarmRaised(at=AT, alarm=alarm()),
+        changes.AlarmAcknowledged(at=AT, alarm=alarm(acknowledged_by="boss")),
+        changes.AlarmUpdated(at=AT, alarm=alarm()),
+        changes.AlarmResolved(at=AT, alarm=alarm(alert="long_wait:vip"), seconds=Seconds(90)),
         changes.FeedInterrupted(at=AT, reason="connection lost"),
         changes.GapNoted(at=AT, since=Timestamp(AT - 5), reason="connection lost"),
         synced(),
         changes.MismatchFound(at=AT, kind="only_ami_abandoned", detail="sales 1.1"),
         changes.UnexpectedSeen(at=AT, kind="unknown_call"),
         changes.InvariantBroken(at=AT, kind="members_differ", detail="1001: is in sales"),
+        changes.CommandDone(
+            at=AT,
+            origin=Origin.DERIVED,
+            user="ann",
+            role="agent",
+            command="not_ready",
+            target="agent/1001",
+            arguments={"reason": "away"},
+            via="mqtt",
+            address=None,
+            transaction="a-1",
+            outcome="done",
+            reason=None,
+            message="Interface paused successfully",
+        ),
     ]
 
 

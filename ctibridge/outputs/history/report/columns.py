@@ -8,8 +8,10 @@ from typing import Final
 
 import msgspec
 
+from ctibridge.outputs.history.alarms import AlarmLine
+from ctibridge.outputs.history.commands import CommandLine
 from ctibridge.outputs.history.figures import ServiceLevelShares
-from ctibridge.outputs.history.report.document import ALWAYS, EVERYTHING, ROOMY, Column, Kind
+from ctibridge.outputs.history.report.document import ALWAYS, EVERYTHING, ROOMY, Column, Kind, Measure
 
 
 def _column(key: str, kind: Kind, path: str, level: int = ALWAYS) -> Column:
@@ -183,4 +185,71 @@ CALLBACK: Final = (
     _column("is_short", "count", "is_short", EVERYTHING),
     _column("deadline", "moment", "deadline"),
     _column("is_overdue", "count", "is_overdue", EVERYTHING),
+)
+
+_UNITS: Final[dict[str, Kind]] = {"seconds": "seconds", "ratio": "ratio", "calls": "count", "agents": "count"}
+
+
+def _measure(key: str, level: int = ALWAYS) -> Column:
+    """A figure of an alarm, in the alarm's own unit."""
+    figure = attrgetter(key)
+
+    def value(line: AlarmLine) -> Measure | None:
+        number = figure(line)
+        return None if number is None else Measure(number, _UNITS.get(line.unit, "number"))
+
+    return Column(key=key, kind="measure", value=value, level=level)
+
+
+ALARM: Final = (
+    PBX,
+    _column("since", "moment", "since"),
+    _column("until", "moment", "until", ROOMY),
+    _column("alarm_seconds", "seconds", "seconds"),
+    _column("severity", "text", "severity"),
+    _column("rule", "text", "rule", EVERYTHING),
+    _column("alarm", "text", "rule"),
+    _column("queue", "text", "queue"),
+    _column("agent", "text", "agent"),
+    _column("team", "text", "team", ROOMY),
+    _measure("value"),
+    _measure("worst_value"),
+    _measure("threshold"),
+    _column("unit", "text", "unit", EVERYTHING),
+    _column("detail", "text", "detail", EVERYTHING),
+    _column("acknowledged_by", "text", "acknowledged_by", ROOMY),
+    _column("acknowledged_at", "moment", "acknowledged_at", EVERYTHING),
+    _column("alert", "text", "alert", EVERYTHING),
+)
+
+RULE: Final = (
+    _column("alarm", "text", "rule"),
+    _column("rule", "text", "rule", ROOMY),
+    _column("severity", "text", "severity"),
+    _column("count", "count", "count"),
+    _column("firing", "count", "firing"),
+    _column("alarm_seconds", "seconds", "seconds"),
+    _column("longest_seconds", "seconds", "longest_seconds"),
+    _column("acknowledged", "count", "acknowledged"),
+)
+
+
+def _arguments(line: CommandLine) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(line.arguments.items()))
+
+
+COMMAND: Final = (
+    PBX,
+    _column("at", "moment", "at"),
+    _column("user", "text", "user"),
+    _column("role", "text", "role", ROOMY),
+    _column("command", "text", "command"),
+    _column("target", "text", "target"),
+    Column(key="arguments", kind="text", value=_arguments, level=ROOMY),
+    _column("outcome", "text", "outcome"),
+    _column("reason", "text", "reason"),
+    _column("message", "text", "message", EVERYTHING),
+    _column("via", "text", "via", EVERYTHING),
+    _column("address", "text", "address", EVERYTHING),
+    _column("transaction", "text", "transaction", EVERYTHING),
 )

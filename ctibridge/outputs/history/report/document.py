@@ -16,8 +16,17 @@ from ctibridge.outputs.history.queries import By
 from ctibridge.outputs.history.reports import IntervalLine
 
 Language: TypeAlias = Literal["en", "zh"]
-Kind: TypeAlias = Literal["text", "count", "seconds", "ratio", "deviation", "number", "moment"]
-Value: TypeAlias = str | int | float | None
+Kind: TypeAlias = Literal["text", "count", "seconds", "ratio", "deviation", "number", "moment", "measure"]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """A number whose unit differs from row to row, in columns of kind ``measure``."""
+
+    value: float
+    kind: Kind
+
+
+Value: TypeAlias = str | int | float | Measure | None
 
 ALWAYS: Final = 1
 ROOMY: Final = 2

@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from ctibridge.domain.policy import Policy
+from ctibridge.outputs.history.alarms import AlarmLine, AlarmReport, RuleLine
+from ctibridge.outputs.history.commands import CommandReport
 from ctibridge.outputs.history.figures import ReasonTime, ServiceLevelShares
 from ctibridge.outputs.history.groups import CallRecord
 from ctibridge.outputs.history.periods import Period, Step, name_of
@@ -132,6 +134,34 @@ def callbacks_document(report: CallbackReport, frame: Frame) -> Document:
     if report.without_number:
         notes.append(text("without_number", frame.language).format(report.without_number))
     return _document("callbacks", frame, [table], notes, Charts())
+
+
+def alarms_document(report: AlarmReport, frame: Frame, limit: int | None) -> Document:
+    """One row an alarm, and one a rule; the last ``limit`` alarms."""
+    kept = report.lines if limit is None else report.lines[-limit:]
+    columns = _with_labels(_columns(c.ALARM, frame, is_dated=True), frame)
+    table = msgspec.structs.replace(sheet("alarms", columns, kept), more=len(report.lines) - len(kept))
+    sheets = [table]
+    if report.rules:
+        sheets.append(sheet("rules", _with_labels(c.RULE, frame), report.rules))
+    return _document("alarms", frame, sheets, [text("alarms_note", frame.language)], Charts())
+
+
+def _with_labels(columns: tuple[Column, ...], frame: Frame) -> tuple[Column, ...]:
+    """Alarms by what the site calls their rules."""
+
+    def label(line: AlarmLine | RuleLine) -> str:
+        return (line.label_zh if frame.language == "zh" else "") or line.label or line.rule
+
+    return tuple(msgspec.structs.replace(one, value=label) if one.key == "alarm" else one for one in columns)
+
+
+def commands_document(report: CommandReport, frame: Frame, limit: int | None) -> Document:
+    """One row a command; the last ``limit`` of them."""
+    kept = report.lines if limit is None else report.lines[-limit:]
+    table = sheet("commands", _columns(c.COMMAND, frame, is_dated=True), kept)
+    table = msgspec.structs.replace(table, more=len(report.lines) - len(kept))
+    return _document("commands", frame, [table], [text("commands_note", frame.language)], Charts())
 
 
 def levels_sheet(levels: ServiceLevelShares, frame: Frame) -> Sheet:

@@ -9,11 +9,12 @@ import io
 from datetime import datetime, tzinfo
 from typing import Final
 
+import msgspec
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ctibridge.outputs.history.report.document import Column, Document, Kind, Sheet, Value
+from ctibridge.outputs.history.report.document import Column, Document, Kind, Measure, Sheet, Value
 from ctibridge.outputs.history.report.shown import NOTHING, moment, whole_range
 from ctibridge.outputs.history.report.words import NAMED_COLUMNS, name, text, title
 
@@ -34,6 +35,7 @@ EXCEL_FORMATS: Final[dict[Kind, str]] = {
     "deviation": "+0.0%;-0.0%;0.0%",
     "number": "0.0",
     "moment": "yyyy-mm-dd hh:mm:ss",
+    "measure": "0.0",
 }
 SECONDS_A_DAY: Final = 86_400
 """Excel counts time in days."""
@@ -63,6 +65,8 @@ def _plain(column: Column, value: Value, zone: tzinfo) -> str:
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, Measure):
+        return _plain(_of_kind(column, value), value.value, zone)
     match column.kind:
         case "moment":
             return datetime.fromtimestamp(value, zone).isoformat(timespec="seconds")
@@ -106,7 +110,8 @@ def _fill(
     rows = [*((row, plain) for row in sheet.rows), *([(sheet.total, strong)] if sheet.total else [])]
     for line, (row, styles) in enumerate(rows, start=1):
         for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            _write(page, (line, place), value, column=column, document=document, style=styles[column.kind])
+            one, plain_value = (_of_kind(column, value), value.value) if isinstance(value, Measure) else (column, value)
+            _write(page, (line, place), plain_value, column=one, document=document, style=styles[one.kind])
     page.freeze_panes(1, 0)
     page.set_landscape()
     page.set_paper(9)
@@ -114,8 +119,18 @@ def _fill(
     page.repeat_rows(0)
 
 
+def _of_kind(column: Column, measure: Measure) -> Column:
+    return msgspec.structs.replace(column, kind=measure.kind)
+
+
 def _write(  # noqa: PLR0913 - where, what, and how it looks
-    page: Worksheet, place: tuple[int, int], value: Value, *, column: Column, document: Document, style: Format
+    page: Worksheet,
+    place: tuple[int, int],
+    value: str | float | None,
+    *,
+    column: Column,
+    document: Document,
+    style: Format,
 ) -> None:
     if value is None or value == "":
         page.write_string(*place, NOTHING, style)

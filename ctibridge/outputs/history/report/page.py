@@ -27,6 +27,9 @@ TILES: Final[tuple[tuple[str, Kind], ...]] = (
     ("mean_handle_seconds", "seconds"),
 )
 
+URGENT: Final = (("standing", "overdue"), ("severity", "critical"), ("outcome", "failed"))
+"""Column and word."""
+
 SECURITY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """Said in the file itself: its own style and nothing else."""
 
@@ -83,7 +86,7 @@ def _tile(document: Document, key: str, kind: Kind, summary: CallFigures) -> Mar
     is_level = key == "service_level_negative_ratio"
     if is_level and document.charts.threshold is not None:
         label += " · " + text("within", document.language).format(document.charts.threshold)
-    is_missed = is_level and value is not None and float(value) < document.charts.target
+    is_missed = is_level and isinstance(value, float) and value < document.charts.target
     if is_level:
         label += f" · {text('target', document.language)} {document.charts.target * 100:.0f} %"
     said = shown(column, value, document.language, document.policy.timezone)
@@ -183,7 +186,7 @@ def _emphasis(sheet: Sheet, row: tuple[Value, ...], column: Column, value: Value
         return " unusual" if row[place] else ""
     if column.key == "service_level_negative_ratio" and isinstance(value, float):
         return " missed" if value < document.charts.target else ""
-    return " late" if column.key == "standing" and value == "overdue" else ""
+    return " late" if (column.key, value) in URGENT else ""
 
 
 def _footer(document: Document) -> Markup:

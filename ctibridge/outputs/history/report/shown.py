@@ -3,7 +3,9 @@
 from datetime import datetime, tzinfo
 from typing import Final
 
-from ctibridge.outputs.history.report.document import Column, Language, Value
+import msgspec
+
+from ctibridge.outputs.history.report.document import Column, Language, Measure, Value
 from ctibridge.outputs.history.report.words import NAMED_COLUMNS, name
 
 NOTHING: Final = "–"
@@ -16,6 +18,8 @@ def shown(column: Column, value: Value, language: Language, zone: tzinfo) -> str
         return NOTHING
     if isinstance(value, str):
         return name(value, language) if column.key in NAMED_COLUMNS else value
+    if isinstance(value, Measure):
+        return shown(msgspec.structs.replace(column, kind=value.kind), value.value, language, zone)
     match column.kind:
         case "seconds":
             return duration(value)

@@ -19,6 +19,9 @@ WIDE: Final = 140
 MOST_ROWS: Final = 500
 """Of a list of calls."""
 
+URGENT: Final = (("standing", "overdue"), ("severity", "critical"), ("outcome", "failed"))
+"""Column and word that are red."""
+
 TARGET_KEYS: Final = ("service_level_negative_ratio",)
 
 
@@ -101,7 +104,7 @@ def _cell(column: Column, row: tuple[Value, ...], number: int, sheet: Sheet, doc
         return Text(f"{UNUSUAL} {label}" if is_unusual else label, style="yellow" if is_unusual else "")
     if column.key in TARGET_KEYS and isinstance(value, float) and value < document.charts.target:
         return Text(label, style="red")
-    if column.key == "standing" and value == "overdue":
+    if (column.key, value) in URGENT:
         return Text(label, style="red")
     return Text(label, style="dim" if value is None else "")
 

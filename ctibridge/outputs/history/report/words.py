@@ -98,6 +98,31 @@ TITLES: Final[dict[str, Pair]] = {
     "deadline": ("Call back by", "回拨期限"),
     "is_overdue": ("Overdue", "已逾期"),
     "standing": ("Standing", "状态"),
+    "alarm": ("Alarm", "告警"),
+    "alarm_seconds": ("Lasted", "持续时长"),
+    "severity": ("Severity", "级别"),
+    "rule": ("Rule", "规则"),
+    "value": ("At first", "触发值"),
+    "worst_value": ("At worst", "最差值"),
+    "threshold": ("Threshold", "阈值"),
+    "unit": ("Unit", "单位"),
+    "detail": ("Detail", "说明"),
+    "acknowledged_by": ("Acknowledged by", "确认人"),
+    "acknowledged_at": ("Acknowledged", "确认时间"),
+    "alert": ("Alarm id", "告警标识"),
+    "firing": ("Still on", "未恢复"),
+    "longest_seconds": ("Longest", "最长"),
+    "acknowledged": ("Acknowledged", "已确认"),
+    "at": ("At", "时间"),
+    "user": ("User", "用户"),
+    "role": ("Role", "角色"),
+    "command": ("Command", "指令"),
+    "target": ("About", "对象"),
+    "arguments": ("With", "参数"),
+    "message": ("Message", "消息"),
+    "via": ("Came by", "方式"),
+    "address": ("From", "来源地址"),
+    "transaction": ("Transaction", "事务标识"),
 }
 """Of columns, by their key."""
 
@@ -148,10 +173,20 @@ NAMES: Final[dict[str, Pair]] = {
     "timeout": ("timeout", "超时"),
     "key": ("key pressed", "按键"),
     "full": ("queue full", "队列已满"),
+    "info": ("info", "提示"),
+    "warning": ("warning", "警告"),
+    "critical": ("critical", "严重"),
+    "done": ("done", "已执行"),
+    "failed": ("failed", "失败"),
+    "unconfirmed": ("unconfirmed", "未确认"),
+    "leader": ("team leader", "班长"),
+    "supervisor": ("duty supervisor", "值班长"),
+    "inspector": ("quality inspector", "质检"),
+    "manager": ("manager", "经理"),
 }
 """Of states, outcomes and the like; whatever is not here is shown as it is."""
 
-NAMED_COLUMNS: Final = frozenset({"state", "outcome", "ended_by", "standing", "reason"})
+NAMED_COLUMNS: Final = frozenset({"state", "outcome", "ended_by", "standing", "reason", "severity", "role"})
 """Columns whose values are among ``NAMES``."""
 
 TEXTS: Final[dict[str, Pair]] = {
@@ -168,6 +203,19 @@ TEXTS: Final[dict[str, Pair]] = {
     "title_calls": ("Call report", "通话明细报表"),
     "title_intervals": ("Interval report", "时段报表"),
     "title_callbacks": ("Callback list", "回拨清单"),
+    "alarms": ("Alarms", "告警"),
+    "rules": ("Alarms by rule", "按规则统计"),
+    "commands": ("Commands", "指令"),
+    "title_alarms": ("Alarm report", "告警报表"),
+    "title_commands": ("Command report", "指令报表"),
+    "alarms_note": (
+        "Every alarm that was on at any time of this range. – under To: it is still on.",
+        "在此时段内出现过的全部告警；“结束”为 “–” 表示仍未恢复。",
+    ),
+    "commands_note": (
+        "Everything that was asked of the bridge, also what it refused.",
+        "向系统发出的全部指令，包括被拒绝的。",
+    ),
     "total": ("Total", "合计"),
     "by_entry": ("Calls belong to the period in which the caller joined.", "来电按进入队列的时间归入时段。"),
     "by_end": (

@@ -14,7 +14,8 @@ from ctibridge.outputs.web.api import history, rows, samples
 from ctibridge.outputs.web.api.history import Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
-from ctibridge.outputs.web.provider import Reason
+from ctibridge.outputs.web.page_settings import PagesSettings
+from ctibridge.outputs.web.provider import Reason, Site
 
 
 class SampleHistory:
@@ -84,6 +85,13 @@ class SampleProvider:
     def pictures(self) -> Mapping[str, Picture]:
         """The one samples.PBX."""
         return {samples.PBX: samples.picture()}
+
+    def site(self) -> Site:
+        """One without a broker."""
+        at = samples.picture().at
+        return Site(
+            version="", pages=PagesSettings(), websocket_url="", base="ctibridge/v1", pbxs=(samples.PBX,), at=at
+        )
 
     def hung(self) -> list[Reason]:
         """Nothing."""

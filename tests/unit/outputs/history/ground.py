@@ -10,7 +10,7 @@ from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import AgentId, CallId, QueueName, Seconds, Timestamp
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.history.callers import CallerMarks
-from ctibridge.outputs.history.rows import CallRow, IntervalRow, Outcome, RingRow
+from ctibridge.outputs.history.rows import AlarmRow, CallRow, IntervalRow, Outcome, RingRow
 from ctibridge.outputs.history.store import opened
 from ctibridge.outputs.history.writer import connect
 
@@ -66,12 +66,30 @@ def stretch(since: float, until: float, state: AgentState, **known: Any) -> Inte
     return IntervalRow(since=Timestamp(since), until=Timestamp(until), state=state, **(row | known))
 
 
+def alarm(until: float, value: float, **known: Any) -> AlarmRow:  # noqa: ANN401
+    """A service level below its target since 1,000."""
+    row: dict[str, Any] = {
+        "pbx": "main",
+        "alert": "service_level_low:sales",
+        "since": Timestamp(1000.0),
+        "rule": "service_level_low",
+        "label": "Service level",
+        "label_zh": "服务水平",
+        "severity": "warning",
+        "queue": "sales",
+        "unit": "ratio",
+        "threshold": 0.8,
+        "origin": "derived",
+    }
+    return AlarmRow(until=Timestamp(until), value=value, **(row | known))
+
+
 def rows(connection: sqlite3.Connection, columns: str, table: str) -> list[tuple[Any, ...]]:
     """Some columns of all rows, in the order of their keys."""
     return connection.execute(f"SELECT {columns} FROM {table}").fetchall()  # noqa: S608
 
 
 def dump(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
-    """All that is told of calls and agents."""
-    tables: Iterable[str] = ("calls", "rings", "refusals", "agent_intervals", "agents", "gaps")
+    """All that is told."""
+    tables: Iterable[str] = ("calls", "rings", "refusals", "agent_intervals", "agents", "gaps", "alarms", "commands")
     return {table: rows(connection, "*", table) for table in tables}

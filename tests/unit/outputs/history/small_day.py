@@ -13,6 +13,11 @@ support, threshold 20 s:
 sales:
     10:00 G waits 2 s, 1001 answers, talks 30 s
     10:05 H still waits
+alarms:
+    08:55 to 09:30 support answers 75 % in time, then 60 %, 80 % being due; eve has taken note at 09:00
+    09:05 to 09:06:40 1001 is away for longer than 300 s
+    10:00 and on: nobody is logged in to sales
+commands: at 09:07 eve fetches 1001 back, and is not allowed to log them out
 """
 
 import sqlite3
@@ -61,6 +66,21 @@ def call(queue: str, name: str, joined: str, wait: float | None, outcome: str, *
     return dict.fromkeys(COLUMNS) | given | more
 
 
+def alarm(rule: str, subject: str, since: str, until: str, **more: object) -> dict[str, object]:
+    return {
+        "pbx": "pbx1",
+        "alert": f"{rule}:{subject}",
+        "since": at(f"20T{since}"),
+        "until": at(f"20T{until}"),
+        "is_over": 1,
+        "rule": rule,
+        "label": rule.replace("_", " ").capitalize(),
+        "label_zh": {"service_level_low": "服务水平低", "limit_exceeded": "离席超时"}.get(rule, ""),
+        "severity": "warning",
+        "origin": "derived",
+    } | more
+
+
 CALLS = [
     call("support", "A", "08:05", 4, "answered", agent="1001", ring_seconds=3.0, is_within_rings=1,
          talk_seconds=100, hold_seconds=10, wrap_up_seconds=20),
@@ -89,6 +109,21 @@ STATES = [
     ("1002", "19T23:00", "20T08:30", "ready", None, None),
 ]
 
+ALARMS = [
+    alarm("service_level_low", "support", "08:55", "09:30", unit="ratio", queue="support",
+          value=0.75, worst_value=0.6, threshold=0.8, acknowledged_by="eve", acknowledged_at=at("20T09:00")),
+    alarm("limit_exceeded", "1001", "09:05", "09:06:40", unit="seconds", agent="1001", team="north",
+          value=300.0, worst_value=400.0, threshold=300.0, detail="away"),
+    alarm("too_few_staffed", "sales", "10:00", "11:59", unit="agents", queue="sales", is_over=0,
+          severity="critical", value=0.0, worst_value=0.0, threshold=1.0),
+]  # fmt: skip
+
+COMMANDS = [
+    ("pbx1", at("20T09:07"), "eve", "t1", "unpause", "leader", "agent/1001", "{}", "mqtt", None, "done", None, ""),
+    ("pbx1", at("20T09:07:30"), "eve", "t2", "log_out", "leader", "agent/1001", '{"queue":"support"}', "http",
+     "127.0.0.1", "refused", "not_allowed", "leaders may not log agents out"),
+]  # fmt: skip
+
 
 async def small_day(path: Path, more: list[dict[str, object]] | None = None) -> Path:
     """The day's database."""
@@ -110,5 +145,10 @@ async def small_day(path: Path, more: list[dict[str, object]] | None = None) -> 
             limit = 300.0 if overrun else None
             stretch = ("pbx1", agent, at(since), at(until), state, reason, limit, overrun, "ami")
             connection.execute("INSERT INTO agent_intervals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", stretch)
+        for row in ALARMS:
+            marks = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO alarms ({', '.join(row)}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        for command in COMMANDS:
+            connection.execute(f"INSERT INTO commands VALUES ({', '.join('?' * len(command))})", command)  # noqa: S608
     connection.close()
     return path

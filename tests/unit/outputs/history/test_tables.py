@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ctibridge.domain.units import AgentId, QueueName
+from ctibridge.domain.units import AgentId, QueueName, Timestamp
 from ctibridge.domain.views import AgentState
-from ctibridge.outputs.history.rows import AgentRow, Outcome, Row
+from ctibridge.outputs.history.rows import AgentRow, AlarmsLeftRow, CommandRow, Outcome, Row
 from ctibridge.outputs.history.tables import Tables
-from tests.unit.outputs.history.ground import JOINED, answered, call, dump, new_store, ring, rows, stretch
+from tests.unit.outputs.history.ground import JOINED, alarm, answered, call, dump, new_store, ring, rows, stretch
 
 
 @pytest.fixture
@@ -144,3 +145,69 @@ def test_who_was_only_a_name_in_a_file_is_recognised(tables: Tables, connection:
     tables.write([AgentRow(pbx="main", agent=AgentId("1001"), name="Anna", seen_at=50.0)])  # type: ignore[arg-type]
     assert rows(connection, "agent", "calls") == [("1001",)]
     assert rows(connection, "agent, name", "agents") == [("1001", "Anna")]
+
+
+# -- alarms and commands ----------------------------------------------------------------------------------------------
+
+
+def test_an_alarm_is_one_row_from_its_beginning_to_its_end(tables: Tables, connection: sqlite3.Connection) -> None:
+    told: list[Row] = [
+        alarm(1000, 0.75),
+        alarm(1060, 0.6),
+        alarm(1090, 0.7, acknowledged_by="ann", acknowledged_at=1090.0),
+        alarm(1100, 0.82, acknowledged_by="ann", acknowledged_at=1090.0, is_over=True),
+    ]
+    for _ in range(2):
+        tables.write(told)
+        assert rows(connection, "since, until, is_over, value, worst_value, acknowledged_by", "alarms") == [
+            (1000.0, 1100.0, 1, 0.75, 0.6, "ann")
+        ]
+
+
+@pytest.mark.parametrize(("values", "worst"), [((300, 500, 400), 500), ((0, 2, 1), 2)])
+def test_above_the_threshold_the_worst_is_the_most(
+    tables: Tables, connection: sqlite3.Connection, values: tuple[float, ...], worst: float
+) -> None:
+    tables.write([alarm(1000 + n, value, threshold=0.0) for n, value in enumerate(values)])
+    assert rows(connection, "worst_value", "alarms") == [(worst,)]
+
+
+def test_an_alarm_without_figures_can_be_kept(tables: Tables, connection: sqlite3.Connection) -> None:
+    bare = alarm(1000, 0.0, threshold=None)
+    tables.write([msgspec.structs.replace(bare, value=None, until=until) for until in (1000, 1010)])
+    assert rows(connection, "until, value, worst_value", "alarms") == [(1010.0, None, None)]
+
+
+def test_at_a_start_alarms_that_nobody_saw_end_are_over(tables: Tables, connection: sqlite3.Connection) -> None:
+    goes_on = alarm(1030, 5.0, alert="long_wait:sales", since=1000.25)
+    tables.write([alarm(1020, 0.7), goes_on, alarm(1040, 0.7, pbx="other")])
+    tables.write([AlarmsLeftRow(pbx="main", open=(("long_wait:sales", Timestamp(1000.25)),))])
+    assert rows(connection, "pbx, alert, until, is_over", "alarms") == [
+        ("main", "long_wait:sales", 1030.0, 0),
+        ("main", "service_level_low:sales", 1020.0, 1),
+        ("other", "service_level_low:sales", 1040.0, 0),
+    ]
+
+
+def test_every_command_is_kept_once(tables: Tables, connection: sqlite3.Connection) -> None:
+    pause = CommandRow(
+        pbx="main",
+        at=Timestamp(1000.5),
+        user="ann",
+        transaction_id="7",
+        command="pause",
+        role="leader",
+        target="agent/1001",
+        arguments='{"reason":"away"}',
+        via="mqtt",
+        address=None,
+        outcome="done",
+        reason=None,
+        message="",
+    )
+    again = msgspec.structs.replace(pause, at=Timestamp(1060.0), outcome="refused")
+    tables.write([pause, again, pause])
+    assert rows(connection, "at, user, transaction_id, outcome", "commands") == [
+        (1000.5, "ann", "7", "done"),
+        (1060.0, "ann", "7", "refused"),
+    ]

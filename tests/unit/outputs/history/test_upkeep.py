@@ -12,7 +12,7 @@ from ctibridge.outputs.history.callers import UnusableKeyError, normalised, site
 from ctibridge.outputs.history.rows import Outcome
 from ctibridge.outputs.history.tables import Tables
 from ctibridge.outputs.history.upkeep import back_up, cut_off, erase, retire_half_hour
-from tests.unit.outputs.history.ground import JOINED, MARKS, answered, call, dump, new_store, ring, rows
+from tests.unit.outputs.history.ground import JOINED, MARKS, alarm, answered, call, dump, new_store, ring, rows
 
 HALF_HOUR = int(JOINED) // 1800 * 1800
 
@@ -48,6 +48,16 @@ def test_the_figures_of_a_half_hour_outlive_its_calls(connection: sqlite3.Connec
     assert rows(connection, columns, "interval_figures") == [
         ("sales", HALF_HOUR, 4, 2, 2, 1, 1, 1, 1, 1, 2, 1, 1, 65.0, 40.0, 33.0)
     ]
+
+
+def test_alarms_and_commands_go_with_the_calls_of_their_time(connection: sqlite3.Connection) -> None:
+    command = ("main", JOINED, "ann", "1", "pause", "leader", None, "{}", "mqtt", None, "done", None, "")
+    connection.execute(f"INSERT INTO commands VALUES ({', '.join('?' * 13)})", command)  # noqa: S608 - marks only
+    Tables(connection, "main").write([alarm(JOINED, 0.7, since=JOINED), alarm(JOINED + 1800, 0.7, since=JOINED + 1800)])
+    assert retire_half_hour(connection, "main", HALF_HOUR + 1800, Policy())
+    assert not retire_half_hour(connection, "main", HALF_HOUR + 1800, Policy())
+    assert rows(connection, "since", "alarms") == [(JOINED + 1800,)]
+    assert rows(connection, "at", "commands") == []
 
 
 def test_the_fuller_account_of_a_retired_half_hour_is_kept(connection: sqlite3.Connection) -> None:

@@ -141,7 +141,7 @@ async def test_a_state_is_kept_while_it_lasts(desk: Desk) -> None:
 
 
 async def test_after_a_crash_a_state_is_kept_up_to_the_checkpoint(desk: Desk) -> None:
-    desk.output.resume(Timestamp(AT + 20), Timestamp(AT), [(AgentId("1001"), AgentState.READY, None, AT)])
+    desk.output.resume(Timestamp(AT + 20), Timestamp(AT), [(AgentId("1001"), AgentState.READY, None, AT)], [])
     await desk.output.flush()
     assert desk.rows("since, until, state", "agent_intervals") == [(AT, AT + 20, "ready")]
 
@@ -190,3 +190,65 @@ def test_one_thread_gives_its_errors_to_whoever_asked(tmp_path: Path) -> None:
         thread.close()
 
     asyncio.run(ask())
+
+
+def fires(value: float, **known: object) -> ch.AlarmUpdated:
+    alarm = msgspec.structs.replace(facts.alarm("service_level_low:sales"), value=value, **known)
+    return ch.AlarmUpdated(at=Timestamp(AT + 10), origin=Origin.DERIVED, alarm=alarm)
+
+
+ALARM = "alert, since, until, is_over, label_zh, value, worst_value, acknowledged_by"
+
+
+async def test_an_alarm_is_kept_while_it_fires_and_ended(desk: Desk) -> None:
+    raised = fires(0.7)
+    desk.tell(ch.AlarmRaised(at=AT, alarm=raised.alarm), raised, fires(0.5, acknowledged_by="ann", acknowledged_at=AT))
+    desk.output.note_present()
+    await desk.output.flush()
+    row = ("service_level_low:sales", AT, AT + 100, 0, "服务水平偏低", 0.7, 0.5, "ann")
+    assert desk.rows(ALARM, "alarms") == [row]
+
+    desk.tell(ch.AlarmResolved(at=Timestamp(AT + 130), alarm=fires(0.85).alarm, seconds=Seconds(130)))
+    desk.output.note_present()
+    await desk.output.flush()
+    assert desk.rows(ALARM, "alarms") == [(*row[:2], AT + 130, 1, *row[4:])]
+
+
+async def test_a_restart_goes_on_with_the_same_alarm_and_ends_those_it_does_not_know(desk: Desk) -> None:
+    known, unknown = fires(0.7).alarm, facts.alarm("long_wait:sales")
+    desk.tell(ch.AlarmRaised(at=AT, alarm=known), ch.AlarmRaised(at=AT, alarm=unknown))
+    await desk.output.flush()
+    desk.begin()
+    desk.output.resume(Timestamp(AT + 20), AT, [], [known])
+    await desk.output.flush()
+    assert desk.rows("alert, until, is_over", "alarms") == [
+        ("long_wait:sales", AT, 1),
+        ("service_level_low:sales", AT + 20, 0),
+    ]
+
+    desk.begin()
+    desk.output.begin()
+    await desk.output.flush()
+    assert desk.rows("is_over", "alarms") == [(1,), (1,)]
+
+
+async def test_a_command_is_kept_with_what_became_of_it(desk: Desk) -> None:
+    command = ch.CommandDone(
+        at=AT,
+        user="ann",
+        role="leader",
+        command="pause",
+        target="agent/1001",
+        arguments={"reason": "away"},
+        via="mqtt",
+        address=None,
+        transaction="7",
+        outcome="failed",
+        reason="not_there",
+        message="Interface not found",
+    )
+    desk.tell(command, command)
+    await desk.output.flush()
+    assert desk.rows("at, user, transaction_id, target, arguments, outcome, reason, message", "commands") == [
+        (AT, "ann", "7", "agent/1001", '{"reason":"away"}', "failed", "not_there", "Interface not found")
+    ]

@@ -25,7 +25,7 @@ ROOT = "ctibridge/v1/pbx1"
 
 AGENT_FIELDS = {
     *("agent", "name", "team", "interface", "state", "since", "reason", "reason_label", "limit"),
-    *("presence", "activity", "call", "queues", "today"),
+    *("presence", "activity", "call", "queues", "today", "leave"),
 }
 """As displays expect them: this list only grows."""
 
@@ -101,7 +101,8 @@ def test_the_state_of_an_agent() -> None:
 
 
 def test_the_state_of_a_queue() -> None:
-    message, document = told_of(changes.QueueUpdated(at=facts.AT, queue=facts.queue_view(waiting=1)))
+    message, _ = announcer().announce(entries(changes.QueueUpdated(at=facts.AT, queue=facts.queue_view(waiting=1))))
+    document = json.loads(message.payload)
     assert message.topic == f"{ROOT}/queue/~E5~AE~A2~E6~9C~8D/state"
     data = document["data"]
     assert data["queue"] == "客服"
@@ -115,6 +116,32 @@ def test_the_state_of_a_queue() -> None:
     ]
     assert data["service_level"] == {"threshold_seconds": 20, "target_ratio": 0.8}
     assert set(data["members"]) >= {"total", "ready", "ringing", "busy", "wrap_up", "not_ready", "unreachable"}
+
+
+def test_a_board_shows_the_queue_and_nobody() -> None:
+    speaker = announcer(has_private=True)
+    told = speaker.announce(entries(changes.QueueUpdated(at=facts.AT, queue=facts.queue_view(waiting=1))))
+    [board] = [message for message in told if message.topic.endswith("/board")]
+
+    assert board.topic == f"{ROOT}/queue/~E5~AE~A2~E6~9C~8D/board"
+    assert (board.is_retained, board.qos) == (True, 1)
+    data = json.loads(board.payload)["data"]
+    assert (data["waiting"], data["service_level"]["target_ratio"]) == (1, 0.8)
+    assert "callers" not in data
+    assert b"567" not in board.payload
+    assert "王".encode() not in board.payload
+
+
+def test_a_board_is_not_told_twice_the_same() -> None:
+    speaker = announcer()
+    first, moved = facts.queue_view(waiting=1), facts.queue_view(waiting=2)
+    other = msgspec.structs.replace(first, strategy="leastrecent")
+
+    boards = [
+        sum(message.topic.endswith("/board") for message in speaker.announce(entries(told)))
+        for told in (changes.QueueUpdated(at=facts.AT, queue=view) for view in (first, other, moved))
+    ]
+    assert boards == [1, 0, 1]
 
 
 def test_figures_may_get_lost() -> None:
@@ -135,9 +162,9 @@ def test_a_state_carries_the_number_of_the_newest_event_and_an_event_that_of_the
         )
     )
     documents = [json.loads(message.payload) for message in told]
-    assert [int(one["sequence"]) for one in documents] == [1, 2, 2, 3]
-    assert [int(one["prevsequence"]) for one in documents] == [0, 0, 0, 1]
-    assert len({one["id"] for one in documents if ".state." not in one["type"]}) == 3
+    assert [int(one["sequence"]) for one in documents] == [1, 2, 2, 2, 3]
+    assert [int(one["prevsequence"]) for one in documents] == [0, 0, 0, 0, 1]
+    assert len({one["id"] for one in documents if one["type"].startswith("ctibridge.call")}) == 3
 
 
 def test_what_is_gone_is_emptied() -> None:
@@ -151,7 +178,9 @@ def test_what_is_gone_is_emptied() -> None:
         "agent/1002/state",
         "private/agent/1002/state",
         "queue/old/state",
+        "queue/old/board",
         "queue/old/stats",
+        "queue/old/curve",
         "private/queue/old/state",
     }
     assert all(message.payload == b"" and message.is_retained and message.qos == 1 for message in told)

@@ -16,6 +16,7 @@ CONTRACT = {
     "call": "queued ringing ring_no_answer ring_cancelled answered held resumed transferred completed abandoned exited "
     "refused",
     "agent": "logged_in logged_out state_changed answered_late limit_warning limit_exceeded limit_cleared",
+    "queue": "service_level_breached service_level_restored wait_exceeded",
     "bridge": "gap resynced",
 }
 """Events that displays rely on: this list only grows."""

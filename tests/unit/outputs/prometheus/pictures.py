@@ -8,7 +8,7 @@ from ctibridge.domain.figures import AgentTotals, QueueTotals
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.units import AgentId, Seconds
-from ctibridge.domain.views import AgentState
+from ctibridge.domain.views import AgentState, Alarm
 from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, PbxSource, ProcessHealth
 from tests.unit.outputs import facts
 
@@ -31,6 +31,9 @@ class FixedPbx:
 
     def picture(self) -> Picture:
         return self.shown
+
+    def alarms_raised(self) -> Mapping[tuple[str, str], int]:
+        return {("service_level_low", "warning"): 3, ("limit_exceeded", "critical"): 0}
 
     def feed(self) -> FeedHealth:
         return self._feed
@@ -61,12 +64,14 @@ def picture(
     gap_seconds: float = 0,
     unexpected: Mapping[str, int] | None = None,
     mismatches: Mapping[str, int] | None = None,
+    alarms: Sequence[Alarm] = (),
 ) -> Picture:
     return Picture(
         at=facts.AT,
         is_synced=is_synced,
         queues=tuple(queues),
         agents=tuple(agents),
+        alarms=tuple(alarms),
         gap_seconds=Seconds(gap_seconds),
         recovered_calls=4,
         is_audited=True,

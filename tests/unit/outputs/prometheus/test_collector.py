@@ -58,8 +58,9 @@ def everything(*, is_synced: bool = True) -> BridgeCollector:
         gap_seconds=12.5,
         unexpected={"unknown_call": 1},
         mismatches={"only_ami_abandoned": 1},
+        alarms=[facts.alarm(), facts.alarm("limit_exceeded:1001", acknowledged_by="boss")],
     )
-    process = ProcessHealth(version="1.2.3", python="3.11.7", loop_lag=lag())
+    process = ProcessHealth(version="1.2.3", python="3.11.7", loop_lag=lag(), is_store_written=True, store_commit=lag())
     return BridgeCollector(
         pictures.FixedSources(pictures.FixedPbx(picture, feed=FEED, brokers=[BROKER]), process=process)
     )
@@ -148,6 +149,26 @@ def test_counts_of_an_agent() -> None:
     assert value(found, "agent_state_seconds_total", **who, state="ready") == 600.5
     assert value(found, "agent_state_seconds_total", **who, state="wrap_up") == 0
     assert value(found, "agent_info", **who, name="Ann", team="day") == 1
+
+
+def test_alarms_that_fire_and_how_many_were_raised() -> None:
+    found = samples(everything())
+    where = {"pbx": "pbx1", "severity": "warning", "queue": "客服", "agent": "", "team": ""}
+    level = {"alert": "service_level_low:客服", "rule": "service_level_low", **where}
+    limit = {"alert": "limit_exceeded:1001", "rule": "limit_exceeded", **where}
+    assert value(found, "alert_firing", **level) == 1
+    assert value(found, "alert_start_timestamp_seconds", **level) == facts.AT
+    assert [value(found, "alert_acknowledged", **labels) for labels in (level, limit)] == [0, 1]
+    assert value(found, "alerts_raised_total", pbx="pbx1", rule="service_level_low", severity="warning") == 3
+    assert value(found, "alerts_raised_total", pbx="pbx1", rule="limit_exceeded", severity="critical") == 0
+
+
+def test_an_alarm_that_is_over_is_gone() -> None:
+    pbx = pictures.FixedPbx(pictures.picture(alarms=[facts.alarm()]))
+    collector = BridgeCollector(pictures.FixedSources(pbx))
+    assert b"ctibridge_alert_firing{" in collector.render()[1]
+    pbx.shown = pictures.picture()
+    assert b"ctibridge_alert_firing{" not in collector.render()[1]
 
 
 def test_what_cannot_be_seen_is_absent_and_counters_stay() -> None:

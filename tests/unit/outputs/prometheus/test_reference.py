@@ -17,7 +17,7 @@ agent_ring_no_answer_total agent_late_answers_total agent_limit_exceeded_total a
 ami_connects_total ami_events_total ami_last_event_timestamp_seconds ami_errors_total gap_seconds_total
 gap_calls_recovered_total audit_mismatch_total mqtt_connected
 mqtt_published_total mqtt_rejected_total outbox_messages outbox_oldest_timestamp_seconds outbox_dropped_total
-event_latency_seconds loop_lag_seconds
+event_latency_seconds loop_lag_seconds store_written store_commit_seconds
 """
 """Names that dashboards and alert rules rely on: this list only grows."""
 

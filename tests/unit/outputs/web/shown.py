@@ -10,7 +10,8 @@ from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentView, QueueView
 from ctibridge.outputs.web.api.history import History
-from ctibridge.outputs.web.provider import Reason
+from ctibridge.outputs.web.page_settings import PagesSettings
+from ctibridge.outputs.web.provider import Reason, Site
 from tests.unit.outputs.facts import AT
 
 
@@ -35,6 +36,8 @@ class Shown:
         self.hung_reasons: list[Reason] = []
         self.unready_reasons: list[Reason] = []
         self.accepts: list[str] = []
+        self.pages = PagesSettings()
+        self.websocket_url = "ws://broker.example:9001"
 
     @property
     def timezone(self) -> tzinfo:
@@ -53,6 +56,16 @@ class Shown:
 
     def pictures(self) -> Mapping[str, Picture]:
         return self.shown
+
+    def site(self) -> Site:
+        return Site(
+            version="1.2.3",
+            pages=self.pages,
+            websocket_url=self.websocket_url,
+            base="ctibridge/v1",
+            pbxs=("pbx1",),
+            at=AT,
+        )
 
     def hung(self) -> list[Reason]:
         return self.hung_reasons

@@ -69,14 +69,14 @@ async def test_metrics_come_from_whoever_provides_them() -> None:
 
 
 async def test_the_page_has_a_policy_that_allows_its_style_sheet_alone() -> None:
-    answer = await get(Shown(), "/?lang=zh")
+    answer = await get(Shown(), "/status?lang=zh")
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     assert "呼叫中心" in answer.text
 
 
 async def test_the_browser_chooses_the_language_when_the_address_does_not() -> None:
-    assert "呼叫中心" in (await get(Shown(), "/", **{"Accept-Language": "zh-CN,zh;q=0.9"})).text
-    assert "Call centre" in (await get(Shown(), "/?lang=en", **{"Accept-Language": "zh-CN"})).text
+    assert "呼叫中心" in (await get(Shown(), "/status", **{"Accept-Language": "zh-CN,zh;q=0.9"})).text
+    assert "Call centre" in (await get(Shown(), "/status?lang=en", **{"Accept-Language": "zh-CN"})).text
 
 
 @pytest.mark.parametrize("path", ["/", "/readyz", "/metrics", "/api/v1/pbx1/state"])
