@@ -1,5 +1,7 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 import ctibridge
@@ -22,6 +24,7 @@ from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.ledger import NEAR
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.retold import RETOLD_WITHIN, Retold, Told, brought_forward
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.info import Info, site_info
@@ -45,17 +48,22 @@ class PbxBridge:
         """Go on from ``recollection``; without one the numbers begin anew, under an epoch that grows with time."""
         self.name = ami.name
         self.policy = configuration.policy()
-        self.journal = recollection.journal(clock.now()) if recollection else Journal(epoch=int(clock.now()))
+        self.journal = recollection.journal() if recollection else Journal(epoch=int(clock.now()))
+        self.outbox = recollection.outbox if recollection is not None else None
+        """Where events are kept until every broker has them, if anywhere."""
         self.pbx_clock = PbxClock(wall, monotonic)
-        self.outputs = _outputs(ami.name, configuration, self.policy, self.journal.epoch, clock)
-        names = [f"{mqtt.name}/{mqtt.base}" for mqtt in configuration.mqtt]
+        self.outputs = _outputs(ami.name, configuration, self.policy, self.journal.epoch, clock, recollection)
         self.history = (
             histories.output(ami.name, self.policy, is_audited=lambda: self.is_audited, pbx_now=self.pbx_clock.now)
             if histories is not None
             else None
         )
         """What is kept for reports, if anything."""
-        told: dict[str, Output] = dict(zip(names, self.outputs, strict=True))
+        told: dict[str, Output] = {output.name: output for output in self.outputs}
+        if self.outbox is not None:
+            self.outbox.receivers = self.outputs
+            self.outbox.on_problem = self._tell_standing
+            told = {"outbox": self.outbox}
         fanout = Fanout(told | ({"history": self.history} if self.history is not None else {}))
         self._center = ContactCenter(self.policy)
         self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
@@ -70,21 +78,24 @@ class PbxBridge:
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
-        if recollection is not None:
-            self._resume(recollection.memory)
+        if recollection is not None and recollection.memory is not None:
+            self._resume(recollection.memory, recollection.told)
         elif self.history is not None:
             self.history.begin()
 
-    def _resume(self, memory: Memory) -> None:
+    def _resume(self, memory: Memory, told: Sequence[Told]) -> None:
         """Go on where an earlier run stopped, before anything runs."""
-        checkpoint = memory.checkpoint
+        checkpoint = brought_forward(memory.checkpoint, told)
+        until = Timestamp(self.pbx_clock.now() + RETOLD_WITHIN)
+        self.journal.retold = Retold(told, checkpoint.agents, until)
         if self.log_follower is None or memory.position is None:  # Nobody will tell what queue_log says from there on.
             checkpoint = msgspec.structs.replace(checkpoint, audited_since=None)
         self._center.restore(checkpoint)
         if self.log_follower is not None:
             self.log_follower.start_from(memory.position)
         if self.history is not None:
-            states = ((agent.id, agent.state, agent.reason, agent.since) for agent in checkpoint.agents)
+            kept = memory.checkpoint.agents
+            states = ((agent.id, agent.state, agent.reason, agent.since) for agent in kept)
             alarms = self._center.snapshot(checkpoint.at).alarms
             self.history.resume(checkpoint.at, _told_since(checkpoint), states, alarms)
 
@@ -127,6 +138,9 @@ class PbxBridge:
             standing = Standing(state="online", reason="; ".join(self.client.withheld) or None, ami=ami)
         else:
             standing = Standing(state="degraded", reason=self.client.problem or "taking the full picture", ami=ami)
+        if self.outbox is not None and self.outbox.health.problem is not None:
+            reason = standing.reason or f"the outbox cannot be written: {self.outbox.health.problem}"
+            standing = Standing(state="degraded", reason=reason, ami=ami)
         for output in self.outputs:
             output.set_status(standing)
 
@@ -136,8 +150,13 @@ def _told_since(checkpoint: Checkpoint) -> Timestamp:
     return min((checkpoint.at, *(Timestamp(one.record.at - NEAR) for one in checkpoint.logged)))
 
 
-def _outputs(
-    pbx: str, configuration: Configuration, policy: Policy, epoch: int, clock: BridgeClock
+def _outputs(  # noqa: PLR0913, PLR0917 - one argument a source
+    pbx: str,
+    configuration: Configuration,
+    policy: Policy,
+    epoch: int,
+    clock: BridgeClock,
+    recollection: Recollection | None,
 ) -> tuple[MqttOutput, ...]:
     """One output for each broker; those that publish the same share the encoding."""
     announcers: dict[tuple[str, bool], Announcer] = {}
@@ -153,6 +172,8 @@ def _outputs(
             epoch=epoch,
             info=_info(pbx, configuration, policy, mqtt),
             clock=clock.now,
+            outbox=recollection.outbox if recollection is not None else None,
+            cursor=recollection.cursors.get(mqtt.place) if recollection is not None else None,
         )
         for mqtt in configuration.mqtt
     )

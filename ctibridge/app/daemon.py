@@ -71,11 +71,7 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
     """
     clock = BridgeClock()
     async with kept(configuration, clock) as keeper:
-        recollections = {}
-        for ami in configuration.pbx:
-            recollection = await keeper.recall(ami.name) if keeper else None
-            if recollection is not None:
-                recollections[ami.name] = recollection
+        recollections = {ami.name: await keeper.recall(ami.name) for ami in configuration.pbx} if keeper else {}
         daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections)
         async with kept_history(configuration) as history:
             daemon.overview.history = history

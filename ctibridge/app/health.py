@@ -52,6 +52,8 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
         yield Reason(part="snapshot", pbx=bridge.name, detail="no full picture of queues and agents")
     if bridge.log_follower is not None and bridge.log_follower.problem is not None:
         yield Reason(part="queue_log", pbx=bridge.name, detail=bridge.log_follower.problem)
+    if bridge.outbox is not None and (problem := bridge.outbox.health.problem) is not None:
+        yield Reason(part="store", pbx=bridge.name, detail=f"outbox: {problem}")
     if bridge.history is not None and bridge.history.problem is not None:
         yield Reason(part="store", pbx=bridge.name, detail=bridge.history.problem)
     for output in bridge.outputs:

@@ -1,14 +1,18 @@
 """What a restart of the bridge goes on from: a PBX's checkpoint, how far queue_log was read, and the numbers given out.
 
-After an orderly stop the numbers go on in the same epoch.  After a crash some may have been given out that were not
-kept, so a new epoch begins and nobody sees one number twice; the totals go on all the same, for queue_log has them.
+The numbers go on where the outbox ends, for no event goes out before it is there.  What it has beyond the checkpoint
+was told by a run that was cut off, and is not told again.
 """
+
+from collections.abc import Mapping
 
 import msgspec
 
 from ctibridge.asterisk.queue_log_source import AnyPosition
 from ctibridge.domain.checkpoint import FORM, Checkpoint
 from ctibridge.domain.journal import Journal, Numbers
+from ctibridge.domain.retold import Told
+from ctibridge.outputs.mqtt.outbox import Outbox
 
 
 class UnusableMemoryError(Exception):
@@ -30,14 +34,18 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 class Recollection(msgspec.Struct, frozen=True, kw_only=True):
     """What an earlier run left of one PBX."""
 
-    memory: Memory
-    is_clean: bool
-    """It was the last act of an orderly stop."""
+    memory: Memory | None
+    """``None`` when there is none that this version can use."""
+    numbers: Numbers
+    told: tuple[Told, ...]
+    """What was told after the memory, oldest first."""
+    outbox: Outbox
+    cursors: Mapping[str, int]
+    """Up to where each broker has acknowledged everything."""
 
-    def journal(self, now: float) -> Journal:
-        """Go on numbering; under a new epoch when numbers may have been given out that were not kept."""
-        numbers = self.memory.numbers
-        return Journal.going_on(numbers) if self.is_clean else Journal(epoch=max(int(now), numbers.epoch + 1))
+    def journal(self) -> Journal:
+        """Go on numbering."""
+        return Journal.going_on(self.numbers)
 
 
 def decoded(data: bytes) -> Memory:

@@ -59,10 +59,12 @@ class Supervisor:
             outputs, domain, wire = Crew(group), Crew(group), Crew(group)
             domain.add("loop-lag", self._lag.run)
             if self.keeper is not None:
-                await self.keeper.keep(self._bridges, is_clean=False)
+                await self.keeper.keep(self._bridges)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
                 outputs.add("upkeep", partial(self.keeper.histories.keep_up, self._bridges))
             for bridge in self._bridges:
+                if bridge.outbox is not None:
+                    outputs.add(f"outbox[{bridge.name}]", bridge.outbox.run)
                 if bridge.history is not None:
                     outputs.add(f"history[{bridge.name}]", bridge.history.run)
                 for output in bridge.outputs:
@@ -82,9 +84,12 @@ class Supervisor:
         for bridge in self._bridges:
             bridge.pump.finish()
         if self.keeper is not None:
-            await self.keeper.keep(self._bridges, is_clean=True)
+            await self.keeper.keep(self._bridges, is_last=True)
         await self._sent()
         await outputs.stop(STOP_SECONDS - 2 * WIRE_SECONDS - DRAIN_SECONDS)
+        for bridge in self._bridges:
+            if bridge.outbox is not None:
+                await bridge.outbox.close()
 
     async def _sent(self) -> None:
         """Give the brokers that are there a moment to take the last events."""

@@ -19,7 +19,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.agent import Pause
 from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.checkpoint import AgentMemory, Checkpoint
-from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import AgentId, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState, AgentView
 
 SAME_MOMENT: Final = Seconds(3)
@@ -29,7 +29,15 @@ RETOLD_WITHIN: Final = Seconds(900)
 """After the start; a gap's calls are taken from queue_log within seconds of the first full picture."""
 
 ENDINGS: Final = (ch.CallAnswered, ch.CallAbandoned, ch.CallExited)
-ONCE_A_STAY: Final = (ch.CallQueued, *ENDINGS, ch.CallCompleted, ch.CallTransferred, ch.CallLost, ch.CallRefused)
+ONCE_A_STAY: Final = (
+    ch.CallQueued,
+    *ENDINGS,
+    ch.CallCompleted,
+    ch.CallTransferred,
+    ch.CallLost,
+    ch.CallRefused,
+    ch.QueueWaitExceeded,
+)
 AT_A_MOMENT: Final = (ch.CallRinging, ch.CallRingNoAnswer, ch.CallRingCancelled, ch.CallHeld, ch.CallResumed)
 NEWEST_WORD: Final[Mapping[type, str]] = MappingProxyType(
     {
@@ -41,21 +49,36 @@ NEWEST_WORD: Final[Mapping[type, str]] = MappingProxyType(
         ch.AgentLimitWarning: "limit",
         ch.AgentLimitExceeded: "limit",
         ch.AgentLimitCleared: "limit",
+        ch.AgentLeaveRequested: "leave",
+        ch.AgentLeaveApproved: "leave",
+        ch.AgentLeaveRefused: "leave",
+        ch.AgentLeaveLapsed: "leave",
+        ch.AgentLeaveWithdrawn: "leave",
+        ch.QueueServiceLevelBreached: "service_level",
+        ch.QueueServiceLevelRestored: "service_level",
+        ch.AlarmRaised: "alarm",
+        ch.AlarmAcknowledged: "alarm",
+        ch.AlarmResolved: "alarm",
     }
 )
-"""Kinds of words about an agent, of which a newer one takes the place of an older."""
+"""Kinds of words about an agent, a queue or an alarm, of which a newer one takes the place of an older."""
+WITH_REASON: Final = frozenset({"state", "pause", "limit"})
+"""Words that another reason makes another word."""
+OF_USE: Final = frozenset({*NEWEST_WORD, *ONCE_A_STAY, *AT_A_MOMENT, ch.AgentAnsweredLate})
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What matters of an event that was told."""
 
     kind: type
-    """The class of the change."""
+    """The class of the change, one of ``OF_USE``."""
     at: Timestamp
+    about: str
+    """The call, agent, queue or alarm."""
     call: str | None = None
-    queue: QueueName | None = None
+    queue: str | None = None
     joined_at: Timestamp | None = None
-    agent: AgentId | None = None
+    agent: str | None = None
     state: AgentState | None = None
     reason: str | None = None
     since: Timestamp | None = None
@@ -65,29 +88,32 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def told_by(change: Change) -> Told | None:
     """The same of a change; ``None`` when it is of no kind that could be told twice."""
     kind = type(change)
-    facts = getattr(change, "facts", None)
-    if kind in NEWEST_WORD:
-        view = change.agent  # type: ignore[union-attr]  # All of these are about an agent.
-        reason = view.reason if kind is ch.AgentStateChanged else getattr(change, "reason", None)
-        return Told(kind=kind, at=change.at, agent=view.agent, state=view.state, reason=reason, since=view.since)
-    if facts is None:
-        return None
+    facts = change if isinstance(change, ch.QueueWaitExceeded) else getattr(change, "facts", None)
     view = getattr(change, "agent", None)
-    return Told(
-        kind=kind,
-        at=change.at,
-        call=facts.call,
-        queue=facts.queue,
-        joined_at=facts.joined_at,
-        agent=view.agent if isinstance(view, AgentView) else facts.agent,
-    )
+    if kind not in OF_USE:
+        return None
+    if facts is not None:
+        return Told(
+            kind=kind,
+            at=change.at,
+            about=view.agent if isinstance(view, AgentView) else facts.call,
+            call=facts.call,
+            queue=facts.queue,
+            joined_at=facts.joined_at,
+            agent=view.agent if isinstance(view, AgentView) else getattr(facts, "agent", None),
+        )
+    if isinstance(view, AgentView):
+        reason = getattr(change, "reason", view.reason)
+        return Told(kind=kind, at=change.at, about=view.agent, state=view.state, reason=reason, since=view.since)
+    alarm = getattr(change, "alarm", None)
+    return Told(kind=kind, at=change.at, about=alarm.alert if alarm is not None else getattr(change, "queue", ""))
 
 
 class Retold:
     """What had been told when an earlier run was cut off; asked of each change until all is accounted for."""
 
     def __init__(
-        self, told: Iterable[Told] = (), agents: Iterable[AgentMemory] = (), until: Timestamp = Timestamp(0)
+        self, told: Iterable[Told] = (), agents: Iterable[AgentMemory] = (), until: Timestamp | None = None
     ) -> None:
         """`told`: since the checkpoint, in order; `agents`: as they were last told, see ``brought_forward``.
 
@@ -95,24 +121,18 @@ class Retold:
         """
         self._until = until
         self._calls: dict[tuple[type, str, str], list[Told]] = {}
-        self._words: dict[tuple[str, AgentId], Told] = {
-            ("state", one.id): Told(
-                kind=ch.AgentStateChanged, at=one.since, agent=one.id, state=one.state, reason=one.reason,
-                since=one.since,
-            )
-            for one in agents
-        }  # fmt: skip
+        self._words: dict[tuple[str, str], Told] = {("state", one.id): _last_told(one) for one in agents}
         for one in told:
-            if (word := NEWEST_WORD.get(one.kind)) is not None and one.agent is not None:
-                self._words[word, one.agent] = one
-            elif one.call is not None and one.queue is not None:
+            if (word := NEWEST_WORD.get(one.kind)) is not None:
+                self._words[word, one.about] = one
+            else:
                 self._calls.setdefault(_key(one.kind, one), []).append(one)
 
     def is_retold(self, change: Change) -> bool:
         """Whether a subscriber knows this already; each telling is recognised once."""
         if not self._calls and not self._words:
             return False
-        if change.at > self._until:
+        if self._until is not None and change.at > self._until:
             self._calls.clear()
             self._words.clear()
             return False
@@ -120,7 +140,7 @@ class Retold:
         if again is None:
             return False
         if (word := NEWEST_WORD.get(again.kind)) is not None:
-            known = self._words.pop((word, again.agent), None) if again.agent is not None else None
+            known = self._words.pop((word, again.about), None)
             return known is not None and _says_the_same(known, again)
         if again.kind is ch.CallLost and any(self._stay(ending, again) for ending in ENDINGS):
             return True
@@ -150,8 +170,8 @@ def brought_forward(checkpoint: Checkpoint, told: Iterable[Told]) -> Checkpoint:
     """The checkpoint with every agent as subscribers were told last, so that what changed meanwhile is told to them."""
     agents = {agent.id: agent for agent in checkpoint.agents}
     for one in told:
-        memory = agents.get(one.agent) if one.agent is not None else None
-        if memory is None or one.agent is None:
+        memory = agents.get(AgentId(one.about))
+        if memory is None:
             continue
         if one.kind is ch.AgentStateChanged and one.state is not None and one.since is not None:
             memory = msgspec.structs.replace(memory, state=one.state, reason=one.reason, since=one.since)
@@ -159,8 +179,15 @@ def brought_forward(checkpoint: Checkpoint, told: Iterable[Told]) -> Checkpoint:
             memory = msgspec.structs.replace(memory, pause=Pause(reason=one.reason, since=one.at))
         elif one.kind is ch.AgentUnpaused:
             memory = msgspec.structs.replace(memory, pause=None)
-        agents[one.agent] = memory
+        agents[memory.id] = memory
     return msgspec.structs.replace(checkpoint, agents=tuple(agents.values()))
+
+
+def _last_told(agent: AgentMemory) -> Told:
+    return Told(
+        kind=ch.AgentStateChanged, at=agent.since, about=agent.id, state=agent.state, reason=agent.reason,
+        since=agent.since,
+    )  # fmt: skip
 
 
 def _key(kind: type, told: Told) -> tuple[type, str, str]:
@@ -172,7 +199,8 @@ def _is_near(one: Timestamp | None, other: Timestamp | None) -> bool:
 
 
 def _says_the_same(known: Told, again: Told) -> bool:
-    if known.kind is not again.kind or known.reason != again.reason:
+    has_reason = NEWEST_WORD[again.kind] in WITH_REASON
+    if known.kind is not again.kind or (has_reason and known.reason != again.reason):
         return False
     if known.kind is not ch.AgentStateChanged:
         return True

@@ -20,7 +20,7 @@ SETTLES: Final = 60.0
 """Seconds after the last call in which totals become equal: queue_log settles what AMI did not tell."""
 GROWS: Final = 48.0
 """MiB by which a fault may make the bridge grow for a while."""
-IS_DURABLE: Final = False
+IS_DURABLE: Final = True
 """Events survive a crash of the bridge with the same numbers: no new epoch, nothing lost."""
 
 
@@ -157,6 +157,8 @@ def _judge_events(centre: Centre, outcome: Outcome, began: float, *, is_contiguo
         kinds |= {"dropped": said.excused, "with another predecessor": said.unlinked}
         kinds |= {f"of queue_log untold, first {untold[:2]}": len(untold)}
         kinds |= {"epochs too many": len(said.epochs) - 1}
+        overtold = judge.overtold(events, judged(centre.asterisk.queue_log))
+        kinds |= {f"told under two numbers, first {overtold[:2]}": len(overtold)}
     outcome.complaints += [f"events {what}: {count}" for what, count in kinds.items() if count]
 
 

@@ -93,13 +93,22 @@ def _unlinked(documents: Iterable[Mapping[str, Any]], dropped: set[int]) -> int:
 
 def untold(events: Iterable[Heard], verdict: Judge, since: float) -> list[Fact]:
     """Facts of queue_log that no event told, of stays that began after `since` (epoch seconds)."""
-    wanted: Counter[Fact] = Counter()
+    return sorted((_facts(verdict, since) - _told(events)).elements())
+
+
+def overtold(events: Iterable[Heard], verdict: Judge) -> list[Fact]:
+    """Facts that were told more often, each time under another number, than they are in queue_log."""
+    return sorted((_told(events) - _facts(verdict, 0)).elements())
+
+
+def _facts(verdict: Judge, since: float) -> Counter[Fact]:
+    found: Counter[Fact] = Counter()
     for stay in verdict.stays:
         if stay.entered > since:
-            wanted["queued", stay.queue, stay.call] += 1
+            found["queued", stay.queue, stay.call] += 1
             if verb := VERBS.get(stay.outcome):
-                wanted[verb, stay.queue, stay.call] += 1
-    return sorted((wanted - _told(events)).elements())
+                found[verb, stay.queue, stay.call] += 1
+    return found
 
 
 def _told(events: Iterable[Heard]) -> Counter[Fact]:

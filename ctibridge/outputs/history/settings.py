@@ -17,6 +17,12 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Seconds between two states kept for a restart; what queue_log does not know is lost for this long at a crash."""
     keep_days: int = 30
     """Days for which every call, ring and agent state is kept; after that only the figures of half hours are."""
+    outbox_events: int = 1_000_000
+    """Events of a PBX kept for brokers that are away and for consumers that catch up; the oldest beyond are dropped."""
+    outbox_megabytes: int = 1000
+    """The same in megabytes of messages."""
+    outbox_hours: float = 24.0
+    """The same in hours."""
 
     def __post_init__(self) -> None:
         """Refuse a place that is none."""
@@ -28,6 +34,12 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError("checkpoint_interval must be above 0")
         if self.keep_days < 1:
             raise ValueError("keep_days must be at least 1")
+        if self.outbox_events < 1:
+            raise ValueError("outbox_events must be at least 1")
+        if self.outbox_megabytes < 1:
+            raise ValueError("outbox_megabytes must be at least 1")
+        if self.outbox_hours <= 0:
+            raise ValueError("outbox_hours must be above 0")
 
     @property
     def path(self) -> Path | None:

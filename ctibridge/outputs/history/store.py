@@ -31,8 +31,6 @@ class SavedMemory(msgspec.Struct, frozen=True, kw_only=True):
     memory: bytes
     saved_at: float
     """Bridge time, epoch seconds."""
-    is_clean: bool
-    """It was the last act of an orderly stop: nothing was numbered after it."""
 
 
 class NewerStoreError(Exception):
@@ -57,23 +55,24 @@ class Store:
 
     async def load(self, pbx: str) -> SavedMemory | None:
         """What was kept of a PBX, if anything."""
-        query = "SELECT memory, saved_at, is_clean FROM checkpoints WHERE pbx = ?"
+        query = "SELECT memory, saved_at FROM checkpoints WHERE pbx = ?"
         async with self._connection.execute(query, (pbx,)) as cursor:
             row = await cursor.fetchone()
-        return SavedMemory(memory=row[0], saved_at=row[1], is_clean=bool(row[2])) if row else None
+        return SavedMemory(memory=row[0], saved_at=row[1]) if row else None
 
     async def save(self, pbx: str, saved: SavedMemory) -> None:
         """Replace what is kept of a PBX; on disk when this returns."""
         await self._write(
-            "INSERT INTO checkpoints (pbx, saved_at, is_clean, memory) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (pbx) DO UPDATE SET saved_at = excluded.saved_at, is_clean = excluded.is_clean,"
-            " memory = excluded.memory",
-            (pbx, saved.saved_at, int(saved.is_clean), saved.memory),
+            "INSERT INTO checkpoints (pbx, saved_at, memory) VALUES (?, ?, ?)"
+            " ON CONFLICT (pbx) DO UPDATE SET saved_at = excluded.saved_at, memory = excluded.memory",
+            (pbx, saved.saved_at, saved.memory),
         )
 
-    async def begin_run(self, pbx: str) -> None:
-        """From now on numbers are given out: what is kept is no orderly end any more."""
-        await self._write("UPDATE checkpoints SET is_clean = 0 WHERE pbx = ?", (pbx,))
+    async def identity(self) -> str:
+        """What this store has in common with no other; its outbox belongs to it by this."""
+        async with self._connection.execute("SELECT id FROM identity") as cursor:
+            row = await cursor.fetchone()
+        return str(row[0]) if row else ""
 
     async def _write(self, statement: str, values: tuple[object, ...]) -> None:
         try:

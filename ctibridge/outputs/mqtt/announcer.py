@@ -50,19 +50,24 @@ class Announcer:
         """As told last: callers come and go without anything else of the queue changing."""
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
-        """Messages for these entries, in their order; the same ones when asked again for the same batch."""
-        if len(entries) != len(self._latest) or any(map(operator.is_not, entries, self._latest)):
-            self._latest = tuple(entries)
-            self._said = tuple(message for entry in entries for message in self._messages(entry))
-        return self._said
+        """Messages for these entries, in their order."""
+        return tuple(
+            message
+            for entry in entries
+            for message in (*(one for event in self.events((entry,)) for one in self.messages(event)),
+                            *self._states(entry))
+        )  # fmt: skip
 
     def states(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
-        """Messages for the states among these entries only."""
-        return self.announce([entry for entry in entries if _kind(entry.change) != "event"])
+        """What becomes of retained topics; the same messages when asked again for the same batch."""
+        if len(entries) != len(self._latest) or any(map(operator.is_not, entries, self._latest)):
+            self._latest = tuple(entries)
+            self._said = tuple(message for entry in entries for message in self._states(entry))
+        return self._said
 
     def events(self, entries: Sequence[Entry]) -> list[OutboxEvent]:
         """The events among these entries, as every broker is to get them."""
-        return [self._event(entry) for entry in entries if not entry.is_retold and _kind(entry.change) == "event"]
+        return [self._event(entry) for entry in entries if not entry.is_retold and type(entry.change) in EVENTS]
 
     def messages(self, event: OutboxEvent) -> Iterator[Message]:
         """An event as this broker gets it."""
@@ -113,22 +118,20 @@ class Announcer:
             twin=self._payload(entry, type_, model.make(change, _whole)) if has_twin else None,
         )
 
-    def _messages(self, entry: Entry) -> Iterator[Message]:
+    def _states(self, entry: Entry) -> Iterator[Message]:
         change = entry.change
-        if entry.is_retold:
-            return
         if isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
             for topic in self._topics_of(change):
                 yield _emptied(topic, entry)
-        elif (model := MODELS.get(type(change))) is not None:
-            topic, verb = self._place(change)
+        elif isinstance(change, changes.AlarmResolved):
+            yield _emptied(self.topics.alert(change.alarm.alert), entry)
+        elif type(change) in STATES:
+            model, (topic, verb) = MODELS[type(change)], self._place(change)
             yield self._message(entry, topic, verb, model.make(change, self._hide))
             if self._has_private and model.has_caller:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
             if isinstance(change, changes.QueueUpdated):
                 yield from self._board(entry, change)
-            elif isinstance(change, changes.AlarmResolved):
-                yield _emptied(self.topics.alert(change.alarm.alert), entry)
 
     def _board(self, entry: Entry, change: changes.QueueUpdated) -> Iterator[Message]:
         queue, board = change.queue.queue, board_of(change.queue)
@@ -176,7 +179,7 @@ class Announcer:
         )
 
     def _place(self, change: Change) -> tuple[str, str]:
-        """Topic and type."""
+        """Topic and type of a state."""
         match change:
             case changes.AgentUpdated():
                 topic = self.topics.agent_state(change.agent.agent)
@@ -189,8 +192,7 @@ class Announcer:
             case changes.AlarmUpdated():
                 return self.topics.alert(change.alarm.alert), message_type("alert", "state")
             case _:
-                entity, verb = EVENTS[type(change)]
-                return self.topics.event(entity, verb), message_type(entity, verb)
+                raise TypeError(type(change).__name__)
         return topic, message_type(*STATES[type(change)])
 
     def _topics_of(self, removed: changes.AgentRemoved | changes.QueueRemoved) -> Iterator[str]:
@@ -220,6 +222,4 @@ def _whole(caller: Caller) -> Caller:
 
 
 def _kind(change: Change) -> MessageClass:
-    if isinstance(change, changes.QueueStatsUpdated | changes.QueueCurveUpdated):
-        return "stats"
-    return "event" if type(change) in EVENTS else "state"
+    return "stats" if isinstance(change, changes.QueueStatsUpdated | changes.QueueCurveUpdated) else "state"

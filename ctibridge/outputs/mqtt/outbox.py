@@ -41,7 +41,6 @@ MOST_RECENT: Final = 1000
 """Newest events in memory, so that a broker that is a little behind needs no disk."""
 MOST_UNSTORED: Final = 20_000
 """Events in memory while the outbox cannot be written."""
-COMMIT_BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
 class OutboxLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +58,6 @@ class OutboxHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     problem: str | None
     """Why events go out without being stored, ``None`` when they are."""
-    commits: Distribution
-    """How long each took, in seconds."""
     lost: int
     """Events that went out while the outbox could not be written, and were too many to store them afterwards."""
 
@@ -90,21 +87,29 @@ class _Batch(msgspec.Struct, frozen=True):
 class Outbox:
     """One PBX's events on their way to all brokers; an output of the domain's, and the source of the brokers'."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - put together by ``app``
         self,
         shelf: Shelf,
         file: OutboxFile,
+        *,
         announcer: Announcer,
         limits: OutboxLimits,
         clock: Callable[[], Timestamp],
+        commits: Distribution,
     ) -> None:
-        """`announcer` puts events into words, unmasked copies included where a broker gets them."""
+        """`announcer` puts events into words, unmasked copies included where a broker gets them.
+
+        `commits`: where to count how long each commit takes, in seconds.
+        """
         self.receivers: Sequence[Receiver] = ()
         self.epoch = 0
         self.newest = shelf.sequence
         """Number of the newest event that may go out."""
         self.oldest = 1
         """Number of the oldest event that is kept."""
+        self.on_problem: Callable[[], None] = lambda: None
+        """Called when storing begins or ceases to fail."""
+        self._accepted = shelf.sequence
         self._shelf = shelf
         self._file = file
         self._announcer = announcer
@@ -120,22 +125,21 @@ class Outbox:
         self._commit: asyncio.Future[None] | None = None
         self._tried_at = 0.0
         self._problem: str | None = None
-        self._commits = Distribution(COMMIT_BOUNDS)
+        self._commits = commits
         self._lost = 0
         self._since_prune = PRUNE_EVERY
         self._pruned_at = 0.0
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._handed_on = asyncio.Event()
         self._log = structlog.get_logger("ctibridge.outputs.mqtt").bind(pbx=announcer.pbx)
 
     @property
     def health(self) -> OutboxHealth:
         """How it goes."""
-        return OutboxHealth(problem=self._problem, commits=self._commits, lost=self._lost)
+        return OutboxHealth(problem=self._problem, lost=self._lost)
 
     async def begin(self, epoch: int) -> dict[str, int]:
-        """Give out numbers of this epoch from now on; the brokers' cursors.  Never fails: it may have to go on alone."""
+        """Give out numbers of this epoch from now on; the brokers' cursors.  Where it cannot write it goes on alone."""
         self.epoch = epoch
         cursors: dict[str, int] = {}
         try:
@@ -157,7 +161,8 @@ class Outbox:
             self._hand_on([_Batch(entries, ())])
             return
         self._coming.append(_Batch(entries, events))
-        self._idle.clear()
+        if events:
+            self._accepted = events[-1].sequence
         self._wake.set()
 
     def set_aside(self, refused: Refused) -> None:
@@ -173,8 +178,11 @@ class Outbox:
             await self._turn()
 
     async def flush(self) -> None:
-        """Return when all that has been accepted is handed on; while ``run`` runs."""
-        await self._idle.wait()
+        """Return when all that has been accepted up to now is handed on; while ``run`` runs."""
+        target = self._accepted
+        while self.newest < target:
+            self._handed_on.clear()
+            await self._handed_on.wait()
 
     async def close(self) -> None:
         """Store what is left, and the cursors; after everything has stopped."""
@@ -229,8 +237,6 @@ class Outbox:
         if not is_stored:
             self._keep(events)
         self._hand_on(batches)
-        if not self._coming:
-            self._idle.set()
         if is_stored:
             await self._tidy(len(events))
 
@@ -288,6 +294,7 @@ class Outbox:
             self._recent.extend(events)
         for receiver in self.receivers:
             receiver.accept_stored(entries, events)
+        self._handed_on.set()
 
     def _fail(self, problem: str) -> None:
         if self._problem is not None:
@@ -297,7 +304,8 @@ class Outbox:
         try:
             self._file.say_broken()
         except OSError as error:
-            self._log.error("nor can this be noted beside it", reason=str(error))  # noqa: TRY400 - no bug of ours
+            self._log.error("nor can this be noted beside it", reason=str(error))
+        self.on_problem()
 
     def _recover(self) -> None:
         if self._problem is None:
@@ -308,6 +316,7 @@ class Outbox:
             return
         self._log.info("the outbox is written again", lost=self._lost)
         self._problem = None
+        self.on_problem()
 
     # -- bounds -------------------------------------------------------------------------------------------------------
 
@@ -332,4 +341,3 @@ class Outbox:
         if twins_until > self._twins_until:
             self._shelf.forget_twins(self._twins_until, twins_until)
         return self._shelf.oldest()
-

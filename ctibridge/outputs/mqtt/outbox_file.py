@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -95,7 +95,9 @@ class Shelf:
     def __init__(self, connection: sqlite3.Connection, pbx: str, store: str) -> None:
         self.epoch = 0
         self.sequence = 0
-        """Of the newest event that is stored; 0 when the numbers are to begin anew."""
+        """Of the newest event that is stored."""
+        self.is_sure = False
+        """Every number that was given out is stored, so that they can go on; else they begin anew."""
         self._connection = connection
         self._pbx = pbx
         self._store = store
@@ -107,7 +109,7 @@ class Shelf:
         if row is None:
             return 0
         if row[0] == self._store and is_whole:
-            self.epoch, self.sequence = row[1], row[2]
+            self.epoch, self.sequence, self.is_sure = row[1], row[2], True
             newest = self._one("SELECT total FROM events WHERE pbx = ? ORDER BY sequence DESC LIMIT 1", self._pbx)
             self._total = newest[0] if newest is not None else 0
             return 0
@@ -198,8 +200,8 @@ class Shelf:
         where = "pbx = ? AND sequence > ? AND sequence <= ? AND twin IS NOT NULL"
         self._connection.execute(f"UPDATE events SET twin = NULL WHERE {where}", (self._pbx, after, until))  # noqa: S608
 
-    def _one(self, query: str, *values: object) -> tuple[int, ...] | None:
-        row: tuple[int, ...] | None = self._connection.execute(query, values).fetchone()
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
         return row
 
 

@@ -40,7 +40,7 @@ GOOD_SECONDS: Final = 5.0
 class MqttOutput:
     """One broker and one PBX.  ``accept`` and the ``set_…`` only take note; ``run`` does the rest."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - put together by ``app``
         self,
         settings: MqttSettings,
         announcer: Announcer,
@@ -57,7 +57,7 @@ class MqttOutput:
         outbox they wait in memory.
         """
         self.broker = settings.name
-        self.name = f"{settings.name}/{settings.base}"
+        self.name = settings.place
         self.wants_twins = settings.private
         self._settings = settings
         self._announcer = announcer

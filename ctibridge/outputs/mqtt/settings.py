@@ -52,7 +52,7 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     private: bool = False
     """Publish unmasked copies below ``…/private/`` too; the broker's access list must guard them."""
     outbox_limit: int = 20_000
-    """Events kept while the broker cannot be reached; beyond that the oldest are dropped, counted and announced."""
+    """Events kept in memory while the broker cannot be reached, where there is no ``[store]`` to keep them."""
     window: int = 50
     """Messages sent ahead of their acknowledgement; a broker's own limit is kept too."""
 
@@ -81,6 +81,11 @@ class MqttSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """How logs and metrics call the broker, which may be there twice, with different topics."""
         place = f"{self.host}:{self.port}"
         return place if self.base == DEFAULT_BASE else f"{place}/{self.base}"
+
+    @property
+    def place(self) -> str:
+        """What tells it from all other brokers, also from one with other topics there."""
+        return f"{self.name}/{self.base}"
 
     def client_id_for(self, pbx: str) -> str:
         """The name of one connection on this broker; the default base is left out."""

@@ -39,6 +39,7 @@ class Known:
         self.name = name
         self.told = told
         self.history = None
+        self.outbox = None
 
     def memory(self) -> bytes | None:
         return self.told
@@ -66,65 +67,34 @@ async def keeper(settings: StoreSettings, clock: Clock) -> AsyncIterator[MemoryK
 
 
 async def test_nothing_was_kept_at_the_first_start(keeper: MemoryKeeper) -> None:
-    assert await keeper.recall("main") is None
+    found = await keeper.recall("main")
+
+    assert (found.memory, found.told, found.cursors) == (None, (), {})
 
 
 async def test_every_pbx_has_a_memory_of_its_own_once_it_knows_something(keeper: MemoryKeeper) -> None:
-    await keeper.keep(bridges(Known("main"), Known("new", None), Known("branch")), is_clean=True)
+    await keeper.keep(bridges(Known("main"), Known("new", None), Known("branch")))
     found = {name: await keeper.recall(name) for name in ("main", "new", "branch")}
 
-    assert {name for name, one in found.items() if one is not None} == {"main", "branch"}
-    assert found["main"] is not None
+    assert {name for name, one in found.items() if one.memory is not None} == {"main", "branch"}
+    assert found["main"].memory is not None
     assert found["main"].memory.numbers == memory().numbers
-
-
-@pytest.mark.parametrize("is_clean", [True, False])
-async def test_whether_the_stop_was_orderly_is_remembered(keeper: MemoryKeeper, *, is_clean: bool) -> None:
-    await keeper.keep(bridges(Known("main")), is_clean=is_clean)
-    found = await keeper.recall("main")
-
-    assert found is not None
-    assert found.is_clean == is_clean
-
-
-async def test_a_crash_right_after_an_orderly_start_begins_a_new_epoch(keeper: MemoryKeeper, clock: Clock) -> None:
-    """Numbers may have been given out before the first memory of the run was written."""
-    await keeper.keep(bridges(Known("main")), is_clean=True)
-    first, second = await keeper.recall("main"), await keeper.recall("main")
-
-    assert first is not None
-    assert second is not None
-    assert (first.is_clean, second.is_clean) == (True, False)
-    assert second.journal(clock.now()).epoch > first.journal(clock.now()).epoch
-
-
-async def test_numbers_do_not_go_on_when_the_store_cannot_be_written(
-    keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The next start would find the same orderly end, and give the same numbers again."""
-    await keeper.keep(bridges(Known("main")), is_clean=True)
-    monkeypatch.setattr(Store, "begin_run", _full)
-    found = await keeper.recall("main")
-
-    assert found is not None
-    assert not found.is_clean
-    assert keeper.problem == "database or disk is full"
 
 
 @pytest.mark.parametrize(("age", "is_used"), [(MOST_AGE - 1, True), (MOST_AGE + 1, False), (-3600.0, True)])
 async def test_a_memory_of_days_ago_is_history(
     keeper: MemoryKeeper, clock: Clock, age: float, *, is_used: bool
 ) -> None:
-    await keeper.keep(bridges(Known("main")), is_clean=True)
+    await keeper.keep(bridges(Known("main")))
     clock.moment += age
 
-    assert (await keeper.recall("main") is not None) == is_used
+    assert ((await keeper.recall("main")).memory is not None) == is_used
 
 
 async def test_a_memory_that_cannot_be_read_is_said_and_left_behind(keeper: MemoryKeeper) -> None:
-    await keeper.keep(bridges(Known("main", b"nonsense")), is_clean=True)
+    await keeper.keep(bridges(Known("main", b"nonsense")))
     with structlog.testing.capture_logs() as logs:
-        assert await keeper.recall("main") is None
+        assert (await keeper.recall("main")).memory is None
 
     assert [(line["log_level"], line["pbx"]) for line in logs] == [("warning", "main")]
 
@@ -134,7 +104,7 @@ async def test_a_store_that_cannot_be_read_is_said_and_the_bridge_starts_anew(
 ) -> None:
     monkeypatch.setattr(Store, "load", _full)
     with structlog.testing.capture_logs() as logs:
-        assert await keeper.recall("main") is None
+        assert (await keeper.recall("main")).memory is None
 
     assert logs[0]["reason"] == "database or disk is full"
 
@@ -146,14 +116,14 @@ async def test_a_store_that_fails_is_said_once_and_tried_again(
         with monkeypatch.context() as patched:
             patched.setattr(Store, "save", _full)
             for _ in range(3):
-                await keeper.keep(bridges(Known("main")), is_clean=False)
+                await keeper.keep(bridges(Known("main")))
             said = keeper.problem
         for _ in range(3):
-            await keeper.keep(bridges(Known("main")), is_clean=False)
+            await keeper.keep(bridges(Known("main")))
 
     assert [line["log_level"] for line in logs] == ["error", "info"]
     assert (said, keeper.problem) == ("database or disk is full", None)
-    assert await keeper.recall("main") is not None
+    assert (await keeper.recall("main")).memory is not None
 
 
 async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> None:
@@ -162,7 +132,7 @@ async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> 
     known.told = ENCODED
     found = None
     for _ in range(500):
-        found = found or await keeper.recall("main")
+        found = found or (await keeper.recall("main")).memory
         if found:
             break
         await asyncio.sleep(0.01)
@@ -171,7 +141,6 @@ async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> 
 
     assert running.cancelled()
     assert found is not None
-    assert not found.is_clean
 
 
 async def test_nothing_is_kept_without_a_url(clock: Clock) -> None:
@@ -183,8 +152,8 @@ async def test_what_is_kept_is_there_for_the_next_run(settings: StoreSettings, c
     for run in range(3):
         async with kept(Configuration(store=settings), clock) as keeper:
             assert keeper is not None
-            assert (await keeper.recall("main") is not None) == (run > 0)
-            await keeper.keep(bridges(Known("main")), is_clean=True)
+            assert ((await keeper.recall("main")).memory is not None) == (run > 0)
+            await keeper.keep(bridges(Known("main")))
 
 
 async def test_a_store_that_cannot_be_used_is_named(settings: StoreSettings, clock: Clock) -> None:

@@ -1,5 +1,9 @@
 """A restart goes on where the last run stopped; nobody sees one number twice, whatever was kept."""
 
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,13 +17,17 @@ from ctibridge.asterisk.queue_log_source import Position
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain import changes as ch
 from ctibridge.domain.checkpoint import FORM, Checkpoint
-from ctibridge.domain.journal import Entry, Journal
+from ctibridge.domain.journal import Entry, Journal, Numbers
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.outbox_file import OutboxFile, outbox_file
+from tests.unit.app.kept_numbers import recalled
 from tests.unit.domain.builder import Site, member, policy
 from tests.unit.domain.logged_site import LoggedSite
 
 POSITION = Position(inode=7, offset=1234, head="0123456789abcdef")
 NOW = 2_000_000_000.0
+EPOCH = 1_500_000_000
 
 
 def site() -> Site:
@@ -33,7 +41,7 @@ def site() -> Site:
 
 
 def journal_of(it: Site) -> Journal:
-    journal = Journal(epoch=1_900_000_000)
+    journal = Journal(epoch=EPOCH)
     journal.enter(it.changes, Timestamp(200))
     return journal
 
@@ -43,15 +51,28 @@ def memory(it: Site | None = None) -> Memory:
     return Memory(checkpoint=it.center.checkpoint(it.now), position=POSITION, numbers=journal_of(it).numbers())
 
 
-def going_on(*, is_clean: bool, now: float = NOW) -> tuple[Journal, list[Entry]]:
-    """The journal of the next run, and its entries for the next two events of caller c2 and agent 1003."""
-    it = site()
-    recollection = Recollection(memory=decoded(memory(it).encoded()), is_clean=is_clean)
-    journal = recollection.journal(now)
+@pytest.fixture
+async def file(tmp_path: Path) -> AsyncIterator[OutboxFile]:
+    async with outbox_file(tmp_path / "ctibridge.db", "store", NOW) as one:
+        yield one
+
+
+async def stored(file: OutboxFile, entries: Sequence[Entry], epoch: int = EPOCH) -> None:
+    """What an earlier run had in its outbox."""
+    shelf = await file.shelf("pbx1")
+    announcer = Announcer(pbx="pbx1", base="b")
+    await file.run(partial(shelf.put, epoch, announcer.events(entries), {"broker": 1}, ()))
+    file.say_whole()
+    file.was_whole = True
+
+
+def next_events(it: Site, recollection: Recollection) -> list[Entry]:
+    """What is told of the next two things that happen, to caller c2 and agent 1003."""
     it.changes.clear()
     it.at(120).abandons("c2", 10)
     it.reports(member("1003"))
-    return journal, journal.enter(it.changes, Timestamp(121))
+    entries = recollection.journal().enter(it.changes, Timestamp(121))
+    return [entry for entry in entries if isinstance(entry.change, ch.CallAbandoned)]
 
 
 def test_what_was_kept_comes_back_as_it_was() -> None:
@@ -63,36 +84,66 @@ def test_what_was_kept_comes_back_as_it_was() -> None:
     assert _tree(after.checkpoint) == _tree(before.checkpoint)
 
 
-def test_after_an_orderly_stop_the_numbers_go_on() -> None:
-    before = journal_of(site())
-    journal, entries = going_on(is_clean=True)
-    events = [entry for entry in entries if isinstance(entry.change, ch.CallAbandoned)]
+async def test_the_numbers_go_on_and_an_event_names_the_one_before_it(file: OutboxFile) -> None:
+    it = site()
+    before = Journal(epoch=EPOCH)
+    await stored(file, before.enter(it.changes, Timestamp(200)))
+    [abandoned] = next_events(it, await recalled(file, memory(site())))
 
-    assert journal.epoch == before.epoch
-    assert [entry.sequence for entry in events] == [before.sequence + 1]
-
-
-def test_after_an_orderly_stop_an_event_still_names_the_one_before_it() -> None:
-    joined = journal_of(site()).numbers().last["call/c2"]
-    _, entries = going_on(is_clean=True)
-    abandoned = next(entry for entry in entries if isinstance(entry.change, ch.CallAbandoned))
-
-    assert joined > 0
-    assert abandoned.prevsequence == joined
+    assert (abandoned.epoch, abandoned.sequence) == (EPOCH, before.sequence + 1)
+    assert abandoned.prevsequence == before.numbers().last["call/c2"] > 0
 
 
-def test_after_a_crash_a_greater_epoch_begins_at_one() -> None:
-    journal, entries = going_on(is_clean=False)
-    abandoned = next(entry for entry in entries if isinstance(entry.change, ch.CallAbandoned))
+async def test_after_a_crash_they_go_on_where_the_outbox_ends(file: OutboxFile) -> None:
+    """The memory was of before caller c2."""
+    it = site()
+    before = Journal(epoch=EPOCH)
+    early = Numbers(epoch=EPOCH, sequence=3, last={"call/c1": 3})
+    await stored(file, before.enter(it.changes, Timestamp(200)))
+    recollection = await recalled(file, msgspec.structs.replace(memory(site()), numbers=early))
+    [abandoned] = next_events(it, recollection)
 
-    assert journal.epoch == NOW
+    assert (abandoned.epoch, abandoned.sequence) == (EPOCH, before.sequence + 1)
+    assert abandoned.prevsequence == before.numbers().last["call/c2"] > 3
+    assert {one.about for one in recollection.told} >= {"c2", "1002"}
+
+
+async def test_without_a_memory_the_numbers_go_on_all_the_same(file: OutboxFile) -> None:
+    it = site()
+    before = Journal(epoch=EPOCH)
+    await stored(file, before.enter(it.changes, Timestamp(200)))
+    [abandoned] = next_events(it, await recalled(file, None))
+
+    assert (abandoned.epoch, abandoned.sequence) == (EPOCH, before.sequence + 1)
+    assert abandoned.prevsequence == before.numbers().last["call/c2"]
+
+
+async def test_numbers_that_may_have_been_given_out_unstored_are_not_given_again(file: OutboxFile) -> None:
+    it = site()
+    await stored(file, Journal(epoch=EPOCH).enter(it.changes, Timestamp(200)))
+    file.was_whole = False
+    [abandoned] = next_events(it, await recalled(file, memory(site())))
+
+    assert abandoned.epoch > EPOCH
     assert (abandoned.sequence, abandoned.prevsequence) == (1, 0)
 
 
-def test_after_a_crash_the_epoch_grows_even_when_the_clock_went_back() -> None:
-    journal, _ = going_on(is_clean=False, now=1_000_000_000.0)
+async def test_an_epoch_grows_even_when_the_clock_went_back(file: OutboxFile) -> None:
+    await stored(file, Journal(epoch=2 * EPOCH).enter(site().changes, Timestamp(200)), 2 * EPOCH)
+    file.was_whole = False
 
-    assert journal.epoch == 1_900_000_001
+    assert (await recalled(file, None)).numbers.epoch == 2 * EPOCH + 1
+
+
+async def test_another_store_has_numbers_of_its_own(tmp_path: Path) -> None:
+    async with outbox_file(tmp_path / "ctibridge.db", "store", NOW) as file:
+        await stored(file, Journal(epoch=EPOCH).enter(site().changes, Timestamp(200)))
+    async with outbox_file(tmp_path / "ctibridge.db", "another", NOW) as file:
+        recollection = await recalled(file, None)
+
+    assert file.was_whole
+    assert recollection.numbers.epoch > EPOCH
+    assert recollection.cursors == {}
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"not a memory", msgspec.msgpack.encode({"checkpoint": 1})])
@@ -151,14 +202,14 @@ def followed() -> Memory:
     return memory(it)
 
 
-def resumed(one: Memory, queue_log: str) -> PbxBridge:
+async def resumed(file: OutboxFile, one: Memory, queue_log: str) -> PbxBridge:
     ami = AmiSettings(queue_log=queue_log)
-    recollection = Recollection(memory=one, is_clean=True)
+    recollection = await recalled(file, one)
     return PbxBridge(ami, Configuration(pbx=(ami,), mqtt=()), clock=BridgeClock(), recollection=recollection)
 
 
-def test_a_bridge_goes_on_comparing_with_the_log_from_its_place() -> None:
-    bridge = resumed(followed(), "/var/log/asterisk/queue_log")
+async def test_a_bridge_goes_on_comparing_with_the_log_from_its_place(file: OutboxFile) -> None:
+    bridge = await resumed(file, followed(), "/var/log/asterisk/queue_log")
 
     assert bridge.log_follower is not None
     assert bridge.log_follower.position == POSITION
@@ -166,9 +217,11 @@ def test_a_bridge_goes_on_comparing_with_the_log_from_its_place() -> None:
 
 
 @pytest.mark.parametrize(("position", "queue_log"), [(POSITION, ""), (None, "/var/log/asterisk/queue_log")])
-def test_a_bridge_that_will_not_hear_of_the_log_waits_for_nothing(position: Position | None, queue_log: str) -> None:
+async def test_a_bridge_that_will_not_hear_of_the_log_waits_for_nothing(
+    file: OutboxFile, position: Position | None, queue_log: str
+) -> None:
     """The setting was taken away, or the file was given up: facts must not wait for records for ever."""
-    bridge = resumed(msgspec.structs.replace(followed(), position=position), queue_log)
+    bridge = await resumed(file, msgspec.structs.replace(followed(), position=position), queue_log)
 
     assert not bridge.pump.picture().is_audited
     assert bridge._center._floor.ledger.open_bookings() == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from ctibridge.outputs.aside import moved_aside
 from ctibridge.outputs.history import store as module
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.history.store import ForeignStoreError, NewerStoreError, SavedMemory, opened
@@ -33,8 +34,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "ctibridge.db"
 
 
-def saved(memory: bytes = b"state", at: float = NOW, *, is_clean: bool = False) -> SavedMemory:
-    return SavedMemory(memory=memory, saved_at=at, is_clean=is_clean)
+def saved(memory: bytes = b"state", at: float = NOW) -> SavedMemory:
+    return SavedMemory(memory=memory, saved_at=at)
 
 
 async def keep(path: Path, one: SavedMemory, pbx: str = "main") -> None:
@@ -53,10 +54,10 @@ async def test_a_new_store_is_made_with_its_folder_and_holds_nothing(path: Path)
 
 
 async def test_what_was_saved_is_there_the_next_time(path: Path) -> None:
-    await keep(path, saved(b"\x00\xff" * 1000, is_clean=True))
+    await keep(path, saved(b"\x00\xff" * 1000))
     await keep(path, saved(b"other"), "branch")
 
-    assert await kept(path) == saved(b"\x00\xff" * 1000, is_clean=True)
+    assert await kept(path) == saved(b"\x00\xff" * 1000)
     assert await kept(path, "branch") == saved(b"other")
 
 
@@ -71,13 +72,13 @@ async def test_a_memory_replaces_the_one_before(path: Path) -> None:
     connection.close()
 
 
-async def test_a_run_that_has_begun_is_no_orderly_end(path: Path) -> None:
-    await keep(path, saved(is_clean=True))
+async def test_a_store_can_be_told_from_every_other(path: Path, tmp_path: Path) -> None:
+    async with opened(path, NOW) as store, opened(tmp_path / "other.db", NOW) as other:
+        first = await store.identity()
+        assert first
+        assert await other.identity() != first
     async with opened(path, NOW) as store:
-        await store.begin_run("main")
-        await store.begin_run("unknown")
-
-    assert await kept(path) == saved(is_clean=False)
+        assert await store.identity() == first
 
 
 async def test_readers_are_not_in_the_way(path: Path) -> None:
@@ -171,7 +172,7 @@ def test_what_sqlite_wrote_beside_a_damaged_file_goes_with_it(path: Path) -> Non
     path.parent.mkdir()
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).write_text(f"damaged{suffix}")
-    aside = module._move_aside(path, NOW)
+    aside = moved_aside(path, NOW)
 
     assert aside.name == "ctibridge.db.damaged-1700000000"
     assert {one.name: one.read_text() for one in path.parent.iterdir()} == {

@@ -1,0 +1,83 @@
+"""Takes up one PBX's outbox at the start: its numbers, its cursors, and what it has beyond the last checkpoint."""
+
+from functools import partial
+from typing import Final
+
+from ctibridge.app.clock import BridgeClock
+from ctibridge.app.config import Configuration
+from ctibridge.app.memory import Memory, Recollection
+from ctibridge.domain.figures import Distribution
+from ctibridge.domain.journal import MOST_SUBJECTS, Numbers
+from ctibridge.outputs.history.settings import StoreSettings
+from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.outbox import Outbox, OutboxLimits
+from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
+from ctibridge.outputs.mqtt.outbox_file import OutboxFile, Shelf
+from ctibridge.outputs.mqtt.outbox_told import told
+
+PAGE: Final = 2000
+MOST_TOLD: Final = 20_000
+"""Newest events that are looked at for what was told since the checkpoint."""
+
+
+async def taken_up(  # noqa: PLR0913 - one argument a source
+    file: OutboxFile,
+    *,
+    pbx: str,
+    memory: Memory | None,
+    configuration: Configuration,
+    clock: BridgeClock,
+    commits: Distribution,
+) -> Recollection:
+    """What an earlier run left, and the outbox ready to go on; raises sqlite3.Error."""
+    shelf = await file.shelf(pbx)
+    numbers, since = await _numbers(file, shelf, memory, clock)
+    outbox = Outbox(
+        shelf,
+        file,
+        announcer=Announcer(
+            pbx=pbx,
+            base=configuration.mqtt[0].base if configuration.mqtt else "",
+            privacy=configuration.privacy,
+            has_private=any(mqtt.private for mqtt in configuration.mqtt),
+        ),
+        limits=_limits(configuration.store),
+        clock=clock.now,
+        commits=commits,
+    )
+    cursors = await outbox.begin(numbers.epoch)
+    return Recollection(
+        memory=memory,
+        numbers=numbers,
+        told=tuple(one for event in since if (one := told(event)) is not None),
+        outbox=outbox,
+        cursors=cursors,
+    )
+
+
+async def _numbers(
+    file: OutboxFile, shelf: Shelf, memory: Memory | None, clock: BridgeClock
+) -> tuple[Numbers, list[OutboxEvent]]:
+    """From where to go on, and the events that the memory does not know."""
+    known = memory.numbers if memory is not None else Numbers(epoch=0, sequence=0, last={})
+    if not shelf.is_sure:
+        epoch = max(int(clock.now()), shelf.epoch + 1, known.epoch + 1)
+        return Numbers(epoch=epoch, sequence=0, last={}), []
+    is_known = known.epoch == shelf.epoch
+    after = max(known.sequence if is_known else 0, shelf.sequence - MOST_TOLD)
+    since: list[OutboxEvent] = []
+    while page := await file.run(partial(shelf.after, after, PAGE)):
+        since += page
+        after = page[-1].sequence
+    last = dict(known.last) if is_known else dict(await file.run(partial(shelf.subjects, MOST_SUBJECTS)))
+    for event in since:
+        last.pop(event.subject, None)
+        last[event.subject] = event.sequence
+    sequence = max(shelf.sequence, known.sequence) if is_known else shelf.sequence
+    return Numbers(epoch=shelf.epoch, sequence=sequence, last=last), since
+
+
+def _limits(store: StoreSettings) -> OutboxLimits:
+    return OutboxLimits(
+        events=store.outbox_events, size=store.outbox_megabytes * 1_000_000, age=store.outbox_hours * 3600
+    )
