@@ -92,6 +92,10 @@ def _backup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, metavar="FILE", help="is replaced if it exists")
 
 
+def _acl(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="without it to standard output")
+
+
 def _token(parser: argparse.ArgumentParser) -> None:
     wanted = parser.add_subparsers(dest="wanted", metavar="WHAT", required=True)
     add = wanted.add_parser("add", help="make a token and print it, once")
@@ -185,6 +189,13 @@ COMMANDS: Final = (
         example="ctibridge backup -c ctibridge.toml /var/backups/ctibridge.db",
         parents=(_configured,),
         extend=_backup,
+    ),
+    Command(
+        name="acl",
+        text="the broker's access list (mosquitto), from [[users]] and [[teams]]",
+        example="ctibridge acl -c ctibridge.toml -o /etc/mosquitto/acl",
+        parents=(_configured,),
+        extend=_acl,
     ),
     Command(
         name="token",

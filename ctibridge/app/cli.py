@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from ctibridge.app import log
+from ctibridge.app.acl_command import access_list_of, write_access_list
 from ctibridge.app.arguments import Run, parser
 from ctibridge.app.check import Verdict, check
 from ctibridge.app.clock import BridgeClock
@@ -231,6 +232,19 @@ def _erase(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _acl(options: argparse.Namespace) -> int:
+    configuration = _offline(options)
+    if options.output is None:
+        sys.stdout.write(access_list_of(configuration))
+        return FINE
+    try:
+        write_access_list(configuration, options.output)
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    sys.stdout.write(f"{options.output}\n")
+    return FINE
+
+
 def _token(options: argparse.Namespace) -> int:
     configuration = _offline(options)
     match options.wanted:
@@ -264,6 +278,7 @@ COMMANDS: Final[Mapping[str, Run]] = {
     "import-queue-log": _import,
     "erase": _erase,
     "backup": _backup,
+    "acl": _acl,
     "token": _token,
     "report": _report,
 }

@@ -76,7 +76,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     teams: tuple[str, ...] = ()
     """Which ``[[teams]]`` are led; needed by role ``leader``."""
     queues: tuple[str, ...] = ()
-    """Only these queues concern the user; empty for all."""
+    """Only these queues concern the user, spelled as in queues.conf; empty for all."""
     pbxs: tuple[str, ...] = ()
     """Only these PBXs concern the user; empty for all."""
     private: bool = False
