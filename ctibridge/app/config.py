@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ctibridge.app.commands.settings import CommandsSettings
 from ctibridge.app.config_decode import REFUSALS, decode, refusal
 from ctibridge.app.config_document import ConfigurationError, Document, KeyPath, Problem, settings_variables
 from ctibridge.app.config_environment import overlay
@@ -59,6 +60,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     teams: tuple[Team, ...] = ()
     users: tuple[User, ...] = ()
     agents: AgentsSettings = AgentsSettings()
+    commands: CommandsSettings = CommandsSettings()
     leave: LeaveSettings = LeaveSettings()
     rules: tuple[RuleOverrides, ...] = ()
     privacy: PrivacySettings = PrivacySettings()

@@ -155,9 +155,18 @@ class AgentsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Seconds after which somebody who logged out, and is in no team, is no longer shown."""
     reason_required: bool = True
     """A pause without a reason is a breach."""
+    interface: str = "PJSIP/{agent}"
+    """What queues dial for an agent who logs in by command; ``id_pattern`` has to find the agent in it."""
+    state_interface: str = ""
+    """Whose state says that the agent is free; ``interface`` when empty."""
+    member_name: str = "Agent {agent}"
+    """What queue_log calls an agent who logs in by command."""
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that does not compile."""
+        """Refuse a pattern that does not compile, and templates without a place for the agent."""
+        for key in ("interface", "state_interface", "member_name"):
+            template = getattr(self, key)
+            _require(not template or "{agent}" in template, f'{key} must have "{{agent}}" in it, got "{template}"')
         try:
             re.compile(self.id_pattern)
         except re.error as error:
