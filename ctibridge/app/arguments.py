@@ -9,6 +9,7 @@ import msgspec
 
 import ctibridge
 from ctibridge.app.report import FORMATS, NAMES
+from ctibridge.domain.roles import Scope
 from ctibridge.outputs.history.periods import SPELLINGS, STEPS
 
 Run: TypeAlias = Callable[[argparse.Namespace], int]
@@ -91,6 +92,27 @@ def _backup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", type=Path, metavar="FILE", help="is replaced if it exists")
 
 
+def _acl(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="without it to standard output")
+
+
+def _token(parser: argparse.ArgumentParser) -> None:
+    wanted = parser.add_subparsers(dest="wanted", metavar="WHAT", required=True)
+    add = wanted.add_parser("add", help="make a token and print it, once")
+    add.add_argument("user", metavar="USER", help="whose it is: the name of a [[users]]")
+    add.add_argument("--days", type=_positive(float), metavar="N", help="good for so long; without it until revoked")
+    add.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=[scope.value for scope in Scope],
+        help="only this; may be repeated; without it all that the user may",
+    )
+    wanted.add_parser("list", help="show all tokens, but not what they are")
+    revoke = wanted.add_parser("revoke", help="end a token within seconds")
+    revoke.add_argument("id", metavar="ID", help="as `list` shows it: the middle part of the token")
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One command, as help shows it."""
 
@@ -167,6 +189,20 @@ COMMANDS: Final = (
         example="ctibridge backup -c ctibridge.toml /var/backups/ctibridge.db",
         parents=(_configured,),
         extend=_backup,
+    ),
+    Command(
+        name="acl",
+        text="the broker's access list (mosquitto), from [[users]] and [[teams]]",
+        example="ctibridge acl -c ctibridge.toml -o /etc/mosquitto/acl",
+        parents=(_configured,),
+        extend=_acl,
+    ),
+    Command(
+        name="token",
+        text="who may ask over HTTP: make, list and revoke tokens of [[users]]",
+        example="ctibridge token -c ctibridge.toml add wang --days 90 --scope read",
+        parents=(_configured,),
+        extend=_token,
     ),
     Command(
         name="report",

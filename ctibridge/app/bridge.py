@@ -8,6 +8,9 @@ import ctibridge
 from ctibridge.app.alarm_counts import AlarmCounts
 from ctibridge.app.change_log import ChangeLog
 from ctibridge.app.clock import BridgeClock, monotonic, wall
+from ctibridge.app.commands.desk import Desk
+from ctibridge.app.commands.enforcement import Enforcer
+from ctibridge.app.commands.ground import Ground
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout, Output
 from ctibridge.app.history import Histories
@@ -75,6 +78,24 @@ class PbxBridge:
         self.is_synced = False
         """The domain has a full picture, and every event since."""
         self.alarm_counts = AlarmCounts()
+        self.desk = Desk(
+            Ground(
+                ami.name,
+                self.client,
+                self.pbx_clock,
+                picture=self.pump.picture,
+                memberships=self._center.memberships,
+                offer=self.pump.offer,
+                policy=self.policy,
+                settings=configuration.commands,
+            ),
+            configuration.users,
+            privacy=configuration.privacy,
+            clock=clock,
+            numbers=lambda: (self.journal.epoch, self.journal.sequence),
+        )
+        """Where commands for this PBX come in."""
+        self.enforcer = Enforcer(self.desk)
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
@@ -103,6 +124,8 @@ class PbxBridge:
         """Go by the rules of another configuration from now on, and tell the outputs."""
         self.policy = configuration.policy()
         self.pump.adopt(self.policy)
+        self.desk.ground.policy = self.policy
+        self.desk.adopt(configuration.users)
         if self.history is not None:
             self.history.adopt(self.policy)
         for output, mqtt in zip(self.outputs, configuration.mqtt, strict=True):
@@ -126,6 +149,8 @@ class PbxBridge:
 
     def _on_change(self, change: Change) -> None:
         self._change_log.note(change)
+        self.desk.ground.note(change)
+        self.enforcer.note(change)
         self.alarm_counts.note(change)
         if isinstance(change, Resynced | FeedInterrupted):
             self.is_synced = isinstance(change, Resynced)

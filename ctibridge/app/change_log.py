@@ -11,6 +11,7 @@ from ctibridge.domain.changes import (
     AlarmRaised,
     AlarmResolved,
     Change,
+    CommandDone,
     FeedInterrupted,
     GapNoted,
     InvariantBroken,
@@ -32,7 +33,7 @@ class ChangeLog:
         self._surprises: dict[str, int] = {}
         self._broken: set[str] = set()
 
-    def note(self, change: Change) -> None:
+    def note(self, change: Change) -> None:  # noqa: C901 - one case a kind of change
         """Say what happened, if it is worth a line."""
         match change:
             case Resynced():
@@ -53,6 +54,8 @@ class ChangeLog:
                 self._log.warning(
                     "AMI and queue_log differ; queue_log was followed", kind=change.kind, fact=change.detail
                 )
+            case CommandDone():
+                self._command(change)
             case UnexpectedSeen():
                 self._surprise(change)
             case InvariantBroken():
@@ -76,6 +79,10 @@ class ChangeLog:
         say = self._log.info if change.is_first or change.repaired else self._log.debug
         found = {"queues": change.queues, "agents": change.agents, "waiting": change.waiting}
         say("full picture taken", **found, **({} if change.is_first else {"repaired": change.repaired}))
+
+    def _command(self, change: CommandDone) -> None:
+        who = {"user": change.user, "target": change.target, "via": change.via}
+        self._log.info("command", command=change.command, **who, outcome=change.outcome, reason=change.reason)
 
     def _surprise(self, change: UnexpectedSeen) -> None:
         seen = self._surprises[change.kind] = self._surprises.get(change.kind, 0) + 1

@@ -17,6 +17,7 @@ from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.events import CallerListed, MemberListed, QueueListed
 from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.mqtt.topics import escape
 
 LISTENING_SECONDS: Final = 5.0
 """How long the PBX's events are watched for classes that do not arrive."""
@@ -50,7 +51,8 @@ async def check(configuration: Configuration) -> AsyncIterator[Finding]:
         async for finding in _check_pbx(ami):
             yield finding
     for mqtt in configuration.mqtt:
-        yield await _check_broker(mqtt)
+        for ami in configuration.pbx:
+            yield await _check_broker(mqtt, ami.name)
 
 
 async def _check_pbx(settings: AmiSettings) -> AsyncIterator[Finding]:
@@ -105,14 +107,14 @@ def _permissions(client: AmiClient, subject: str) -> list[Finding]:
     return findings
 
 
-async def _check_broker(settings: MqttSettings) -> Finding:
-    subject = f"broker {settings.name}"
+async def _check_broker(settings: MqttSettings, pbx: str) -> Finding:
+    subject, root = f"broker {settings.name}", f"{settings.base}/{escape(pbx)}"
     try:
-        async with subscribed(settings, [f"{settings.base}/+/status"]) as client:
-            refused = await refusal_to_publish(client, f"{settings.base}/check")
+        async with subscribed(settings, [f"{root}/status"]) as client:
+            refused = await refusal_to_publish(client, f"{root}/check")
     except (aiomqtt.MqttError, OSError) as error:
         return Finding(verdict=Verdict.UNREACHABLE, subject=subject, text=str(error))
     if refused is not None:
-        text = f"connected, but may not publish below {settings.base}/: {refused}"
+        text = f"connected, but may not publish below {root}/: {refused}"
         return Finding(verdict=Verdict.FAILED, subject=subject, text=text)
-    return Finding(verdict=Verdict.GOOD, subject=subject, text=f"connected, {settings.base}/# can be read and written")
+    return Finding(verdict=Verdict.GOOD, subject=subject, text=f"connected, {root}/# can be read and written")

@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from ctibridge.app import log
+from ctibridge.app.acl_command import access_list_of, write_access_list
 from ctibridge.app.arguments import Run, parser
 from ctibridge.app.check import Verdict, check
 from ctibridge.app.clock import BridgeClock
@@ -33,9 +34,18 @@ from ctibridge.app.report import ReportError
 from ctibridge.app.report_output import UnusableFormatError, make_report
 from ctibridge.app.schema import asyncapi_text, write_schema
 from ctibridge.app.supervisor import stop_signals
+from ctibridge.app.token_command import (
+    PrivateNotGrantedError,
+    UnknownTokenError,
+    UnknownUserError,
+    add_token,
+    list_tokens,
+    revoke_token,
+)
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.roles import Scope
 from ctibridge.outputs.history.reader import UnreadableHistoryError
 from ctibridge.outputs.web.server import CannotListenError
 from ctibridge.outputs.web.words import words
@@ -76,6 +86,9 @@ MISTAKES: Final = (
     ReportError,
     UnreadableHistoryError,
     UnusableFormatError,
+    UnknownUserError,
+    UnknownTokenError,
+    PrivateNotGrantedError,
 )
 """What whoever typed the command can put right; said in a line, without a traceback."""
 
@@ -219,6 +232,32 @@ def _erase(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _acl(options: argparse.Namespace) -> int:
+    configuration = _offline(options)
+    if options.output is None:
+        sys.stdout.write(access_list_of(configuration))
+        return FINE
+    try:
+        write_access_list(configuration, options.output)
+    except OSError as error:
+        raise UnusableFileError(error) from error
+    sys.stdout.write(f"{options.output}\n")
+    return FINE
+
+
+def _token(options: argparse.Namespace) -> int:
+    configuration = _offline(options)
+    match options.wanted:
+        case "add":
+            scopes = [Scope(scope) for scope in options.scope]
+            sys.stdout.write(f"{add_token(configuration, options.user, days=options.days, scopes=scopes)}\n")
+        case "list":
+            list_tokens(configuration, _console())
+        case "revoke":
+            revoke_token(configuration, options.id)
+    return FINE
+
+
 def _backup(options: argparse.Namespace) -> int:
     try:
         back_up_store(_offline(options), options.output, Console(stderr=True))
@@ -239,6 +278,8 @@ COMMANDS: Final[Mapping[str, Run]] = {
     "import-queue-log": _import,
     "erase": _erase,
     "backup": _backup,
+    "acl": _acl,
+    "token": _token,
     "report": _report,
 }
 

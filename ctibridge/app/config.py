@@ -4,12 +4,13 @@ The settings structs live beside the code that they configure; here they are onl
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from ctibridge.app.commands.settings import CommandsSettings
 from ctibridge.app.config_decode import REFUSALS, decode, refusal
 from ctibridge.app.config_document import ConfigurationError, Document, KeyPath, Problem, settings_variables
 from ctibridge.app.config_environment import overlay
@@ -19,6 +20,7 @@ from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.policy import (
     DEFAULT_PAUSE_REASONS,
     AgentsSettings,
+    LeaveSettings,
     PauseReason,
     Policy,
     QueueOverrides,
@@ -27,6 +29,7 @@ from ctibridge.domain.policy import (
 )
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.roles import User
+from ctibridge.domain.rules import DEFAULT_RULES, RuleOverrides
 from ctibridge.domain.units import queue_key
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -57,6 +60,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     teams: tuple[Team, ...] = ()
     users: tuple[User, ...] = ()
     agents: AgentsSettings = AgentsSettings()
+    commands: CommandsSettings = CommandsSettings()
+    leave: LeaveSettings = LeaveSettings()
+    rules: tuple[RuleOverrides, ...] = ()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
 
@@ -68,6 +74,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             pause_reasons=self.pause_reasons,
             teams=self.teams,
             agents=self.agents,
+            leave=self.leave,
+            rules=self.rules,
             timezone=self.site.zone(),
             day_start=self.site.day_offset(),
         )
@@ -158,6 +166,7 @@ def _contradictions(configuration: Configuration) -> Iterator[tuple[KeyPath, str
         except ValueError as error:
             key, message = refusal(error, overrides.__struct_fields__)
             yield ("queues", name, key), message
+    yield from _rule_complaints(configuration.rules)
     yield from _repetitions(configuration)
     yield from _strangers(configuration)
 
@@ -175,12 +184,26 @@ def _strangers(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
                     yield ("users", index, key, place), f'there is no {table} named "{name}"'
 
 
+def _rule_complaints(rules: Iterable[RuleOverrides]) -> Iterator[tuple[KeyPath, str]]:
+    defaults = {rule.name: rule for rule in DEFAULT_RULES}
+    for index, rule in enumerate(rules):
+        try:
+            rule.over(defaults.get(rule.name))
+        except ValueError as error:
+            key, message = refusal(error, rule.__struct_encode_fields__)
+            yield ("rules", index, key) if key else ("rules", index), message
+
+
 def _server_complaints(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
     """What would keep us from logging in: secrets that are missing or would be shown, files that cannot be read."""
     for index, ami in enumerate(configuration.pbx):
         yield from ((("pbx", index, key), message) for key, message in _ami_complaints(ami))
     for index, mqtt in enumerate(configuration.mqtt):
         yield from ((("mqtt", index, key), message) for key, message in _mqtt_complaints(mqtt))
+    try:
+        configuration.http.tls_context()
+    except OSError as error:
+        yield ("http", "cert_file"), f"the TLS files cannot be used: {error}"
 
 
 def _ami_complaints(ami: AmiSettings) -> Iterator[tuple[str, str]]:
@@ -216,6 +239,7 @@ def _repetitions(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
         ],
         "[[teams]]": [(("teams", i, "name"), team.name) for i, team in enumerate(configuration.teams)],
         "[[users]]": [(("users", i, "name"), user.name) for i, user in enumerate(configuration.users)],
+        "[[rules]]": [(("rules", i, "name"), rule.name) for i, rule in enumerate(configuration.rules)],
         "[queues.…]": [(("queues", name), queue_key(name)) for name in configuration.queues],
         "agent in [[teams]]": [
             (("teams", i, "agents"), agent) for i, team in enumerate(configuration.teams) for agent in team.agents

@@ -110,27 +110,28 @@ def _decoded(info: inspect.Type, raw: object, path: KeyPath, report: Report) -> 
 
 
 def _struct(info: inspect.StructType, raw: Mapping[str, object], path: KeyPath, report: Report) -> object:
-    fields = {field.name: field for field in info.fields}
+    fields = {field.encode_name: field for field in info.fields}
     for key in raw:
         if key not in fields:
             report((*path, key), _unknown(key, fields))
     values = {k: _decoded(fields[k].type, v, (*path, k), report) for k, v in raw.items() if k in fields}
-    missing = [field.name for field in info.fields if field.required and field.name not in raw]
+    missing = [key for key, field in fields.items() if field.required and key not in raw]
     for key in missing:
         report((*path, key), f"missing; expected {expectation(fields[key].type)}")
     if missing:
         return INVALID
     usable = {key: value for key, value in values.items() if value is not INVALID}
-    built = _built(info.cls, usable, path, report)
+    built = _built(info, usable, path, report)
     return built if len(usable) == len(raw) else INVALID
 
 
-def _built(kind: type, values: dict[str, object], path: KeyPath, report: Report) -> object:
+def _built(info: inspect.StructType, values: dict[str, object], path: KeyPath, report: Report) -> object:
     """Make the struct; what it refuses is reported and left out, so that its next complaint is heard too."""
     is_refused = False
+    names = {field.encode_name: field.name for field in info.fields}  # "for" is no name in Python.
     while True:
         try:
-            built = kind(**values)
+            built = info.cls(**{names[key]: value for key, value in values.items()})
         except REFUSALS as error:
             key, message = refusal(error, values)
             report((*path, key) if key else path, message)
@@ -219,7 +220,7 @@ def _takes_text(info: inspect.Type) -> bool:
 def _inner(info: inspect.Type | None, part: str | int) -> inspect.Type | None:
     match info:
         case inspect.StructType() if isinstance(part, str):
-            return next((field.type for field in info.fields if field.name == part), None)
+            return next((field.type for field in info.fields if field.encode_name == part), None)
         case inspect.DictType() if isinstance(part, str):
             return info.value_type
         case inspect.VarTupleType() if isinstance(part, int):

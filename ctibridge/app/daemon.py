@@ -18,6 +18,7 @@ from ctibridge.app.metrics import Metrics
 from ctibridge.app.overview import Overview
 from ctibridge.app.reload import Reloader, reloading
 from ctibridge.app.supervisor import Supervisor
+from ctibridge.app.token_keys import token_keys
 
 log = structlog.get_logger(__name__)
 
@@ -75,5 +76,6 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
         daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections)
         async with kept_history(configuration) as history:
             daemon.overview.history = history
+            daemon.overview.tokens = token_keys(configuration)
             with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
                 await daemon.run(stop)

@@ -58,11 +58,16 @@ class HistoryApi:
         return frozenset(await self._ask(lambda connection: queries.known_agents(connection, [pbx])))
 
     async def calls(
-        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, outcome: Outcome | None
+        self,
+        wanted: Wanted,
+        *,
+        queues: frozenset[str] | None,
+        agents: frozenset[str] | None,
+        outcome: Outcome | None,
     ) -> Rows[Stay]:
         """Stays by (joined_at, queue, call, stay)."""
         rows = await self._ask(
-            lambda connection: lookup.stays(connection, _part(wanted), queues=queues, agent=agent, outcome=outcome)
+            lambda connection: lookup.stays(connection, _part(wanted), queues=queues, agents=agents, outcome=outcome)
         )
         return self._page(rows, wanted.limit, Stay, ("joined_at", "queue", "call", "stay"))
 

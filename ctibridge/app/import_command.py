@@ -32,7 +32,7 @@ class NoStoreError(Exception):
 
 def import_queue_logs(configuration: Configuration, pbx: str, paths: Sequence[Path], console: Console) -> None:
     """Bring files into the store and say what came of each; raises UnusableStoreError, OSError."""
-    with _store(configuration) as (path, connection), _bar(console) as bar:
+    with opened_store(configuration) as (path, connection), _bar(console) as bar:
         tasks: dict[str, object] = {}
 
         def told(file: LogFile, read: int) -> None:
@@ -52,7 +52,7 @@ def import_queue_logs(configuration: Configuration, pbx: str, paths: Sequence[Pa
 
 def erase_caller(configuration: Configuration, number: str) -> int:
     """Take a caller out of the store; in how many rows the caller was.  Raises UnusableStoreError."""
-    with _store(configuration) as (path, connection):
+    with opened_store(configuration) as (path, connection):
         caller = marks_of(path, configuration.privacy).hmac(number)
         return erase(connection, caller) if caller is not None else 0
 
@@ -77,7 +77,7 @@ def _path(configuration: Configuration) -> Path:
 
 
 @contextmanager
-def _store(configuration: Configuration) -> Iterator[tuple[Path, sqlite3.Connection]]:
+def opened_store(configuration: Configuration) -> Iterator[tuple[Path, sqlite3.Connection]]:
     """The store, brought up to date, and a connection of our own that writes beside the bridge's."""
     path = _path(configuration)
     try:

@@ -26,6 +26,8 @@ LogFormat: TypeAlias = Literal["auto", "console", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 OWN_LOGGER: Final = "ctibridge"
+AUDIT_LOGGER: Final = "ctibridge.audit"
+"""Who did or looked at what; no level silences it."""
 
 SECRET_KEYS: Final = frozenset({"secret", "password", "token", "authorization"})
 CALLER_KEYS: Final = frozenset({"caller", "caller_number", "caller_name", "number"})
@@ -66,6 +68,7 @@ def set_up(settings: LogSettings, stream: TextIO | None = None) -> None:
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger(OWN_LOGGER).setLevel(settings.level.upper())
+    logging.getLogger(AUDIT_LOGGER).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 
 

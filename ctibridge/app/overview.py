@@ -9,6 +9,7 @@ from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
 from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
+from ctibridge.app.token_keys import TokenKeys
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.outputs.web.provider import Reason, Site
@@ -30,6 +31,8 @@ class Overview:
         self._metrics = metrics
         self.history: HistoryApi | None = None
         """The past, where something is kept."""
+        self.tokens: TokenKeys | None = None
+        """Who may see what over HTTP, where tokens are kept."""
 
     def adopt(self, configuration: Configuration) -> None:
         """Call reasons by their new names, and count by the new rules."""
@@ -37,6 +40,8 @@ class Overview:
         self._pages = configuration.pages
         if self.history is not None:
             self.history.policy = self._policy
+        if self.tokens is not None:
+            self.tokens.adopt(configuration)
 
     @property
     def timezone(self) -> tzinfo:

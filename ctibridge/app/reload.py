@@ -18,7 +18,7 @@ from ctibridge.app.config import Configuration
 from ctibridge.app.config_document import ConfigurationError
 from ctibridge.app.overview import Overview
 
-RELOADABLE: Final = ("defaults", "queues", "pause_reasons", "teams", "pages", "log")
+RELOADABLE: Final = ("defaults", "queues", "pause_reasons", "teams", "leave", "rules", "users", "pages", "log")
 """Tables that take effect at once; a new threshold becomes a bound of the histograms at the next start."""
 
 log = structlog.get_logger(__name__)

@@ -97,7 +97,7 @@ def _table_of(field: inspect.Field) -> tuple[str, inspect.StructType]:
 
 
 def _row(field: inspect.Field, notes: dict[str, str]) -> str:
-    cells = (f"`{field.name}`", expectation(field.type), _default(field), notes.get(field.name, ""))
+    cells = (f"`{field.encode_name}`", expectation(field.type), _default(field), notes.get(field.name, ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

@@ -70,6 +70,7 @@ class Supervisor:
                 for output in bridge.outputs:
                     outputs.add(f"mqtt[{bridge.name}, {output.broker}]", output.run)
                 domain.add(f"pump[{bridge.name}]", bridge.pump.run)
+                domain.add(f"enforcement[{bridge.name}]", bridge.enforcer.run)
                 if bridge.log_follower is not None:
                     wire.add(f"queue_log[{bridge.name}]", bridge.log_follower.run)
                 wire.add(f"ami[{bridge.name}]", bridge.client.run)

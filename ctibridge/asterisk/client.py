@@ -10,9 +10,9 @@ it is dead, whatever TCP believes.  The asking also makes Asterisk flush events 
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from enum import Enum
 from typing import Final
 
@@ -138,15 +138,14 @@ class AmiClient:
         """
         return await self._attached().collect(action, seconds)
 
-    @contextmanager
-    def watching(self, watcher: Callable[[Message], None]) -> Iterator[None]:
-        """Show a watcher every event of the present connection, whether it means anything to the domain or not."""
-        watchers = self._attached().feed.watchers
-        watchers.append(watcher)
-        try:
-            yield
-        finally:
-            watchers.remove(watcher)
+    def watching(
+        self, names: frozenset[str], watcher: Callable[[Message], None]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Show a watcher the events of these names on the present connection, whether the domain wants them or not.
+
+        AmiConnectionError when there is none.
+        """
+        return _watching(self._attached(), names, watcher)
 
     def _attached(self) -> Session:
         if self._session is None or not self.is_in_sync():
@@ -213,3 +212,13 @@ class AmiClient:
         self.state = state
         if self._on_state:
             self._on_state(state)
+
+
+@contextlib.contextmanager
+def _watching(session: Session, names: frozenset[str], watcher: Callable[[Message], None]) -> Iterator[None]:
+    watch = (names, watcher)
+    session.feed.watchers.append(watch)
+    try:
+        yield
+    finally:
+        session.feed.watchers.remove(watch)

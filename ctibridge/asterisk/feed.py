@@ -68,8 +68,8 @@ class Feed:
         self._guard = EventGuard(counts)
         self._translator = Translator(counts)
         self._known: set[str] = set()
-        self.watchers: list[Callable[[Message], None]] = []
-        """Who looks at every event, translated or not, until they take themselves off the list."""
+        self.watchers: list[tuple[frozenset[str], Callable[[Message], None]]] = []
+        """Who looks at events of some names, translated or not, until they take themselves off the list."""
         self.collectors: dict[str, Callable[[Message], None]] = {}
         """Who takes the items of a list that was asked for besides the full picture, by the action's identity."""
         self._last_stamp: Timestamp | None = None
@@ -125,12 +125,13 @@ class Feed:
             self._on_notice(name)
         self._counts.last_event_at = self._clock.at(arrived)
         is_wanted = self._translator.wants(name, frame)
-        if not is_wanted and not self.watchers:
+        watchers = [watcher for names, watcher in self.watchers if name in names]
+        if not is_wanted and not watchers:
             return
         message = Message(frame)
         if message.has_repeats:
             message = Message(without_insertions(frame))
-        for watcher in tuple(self.watchers):
+        for watcher in watchers:
             watcher(message)
         if not is_wanted:
             return

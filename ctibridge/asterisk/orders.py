@@ -42,9 +42,10 @@ def leave(queue: str, interface: str) -> Order:
     return {"Action": "QueueRemove", "Queue": queue, "Interface": interface}
 
 
-def pause(interface: str, reason: str) -> Order:
-    """Pause an interface in all its queues, or give another reason."""
-    return {"Action": "QueuePause", "Interface": interface, "Paused": TRUE, "Reason": reason}
+def pause(interface: str, reason: str, queue: str = "") -> Order:
+    """Pause an interface in one queue or in all, or give another reason."""
+    order = {"Action": "QueuePause", "Interface": interface, "Paused": TRUE, "Reason": reason}
+    return order | ({"Queue": queue} if queue else {})
 
 
 def unpause(interface: str) -> Order:

@@ -61,6 +61,7 @@ class Session:
         self._wake = asyncio.Event()
         self._heard_at = 0.0
         self._pings: dict[str, float] = {}
+        """When each unanswered one was sent, oldest first."""
         self._ping_at = _NEVER
         self._picture_at = _NEVER
         """When to ask for the next full picture."""
@@ -143,7 +144,9 @@ class Session:
                 self.was_in_sync = True
 
     def _answered(self, message: Message) -> None:
-        sent = self._pings.pop(message.action_id, None)
+        sent = self._pings.get(message.action_id)
+        if sent is not None:  # Answers come in order: an earlier one will not come any more.
+            self._pings = {key: other for key, other in self._pings.items() if other > sent}
         stamp = Fields(message, self._counts).timestamp() if sent is not None else None
         if sent is not None and stamp is not None:
             self._clock.observe_exchange(stamp, sent, self._heard_at)
@@ -173,7 +176,7 @@ class Session:
             if now >= self._picture_at and not self._is_picture_underway():
                 self._ask_for_picture(now)
             picture = self._picture_until if self._is_picture_underway() else self._picture_at
-            pause = min(self._ping_at, picture, self._silent_at()) - now
+            pause = min(self._ping_at, picture, self._silent_at(), self._late_at()) - now
             await self._sleep(max(0.0, pause))
 
     def _check(self, now: float) -> None:
@@ -185,6 +188,8 @@ class Session:
             raise AmiConnectionLostError(reason)
         if now >= self._silent_at():
             raise AmiSilentError(f"nothing heard for {now - self._heard_at:.1f} s")
+        if now >= self._late_at():
+            raise AmiSilentError(f"bytes arrive, but no answer for {self._longest_answer():g} s: what they say is old")
         if now >= self._picture_until:
             raise AmiSnapshotError(QUEUES, f"not complete within {self._settings.snapshot_timeout:g} s")
 
@@ -193,8 +198,15 @@ class Session:
         unanswered = [sent for sent in self._pings.values() if sent >= self._heard_at]
         return min(unanswered, default=_NEVER) + self._settings.ping_timeout
 
+    def _late_at(self) -> float:
+        """When a link that only trickles will be given up: what is shown would lag behind without end."""
+        return min(self._pings.values(), default=_NEVER) + self._longest_answer()
+
+    def _longest_answer(self) -> float:
+        """Seconds: an answer may have to wait for a full picture before it."""
+        return self._settings.snapshot_timeout + self._settings.ping_timeout
+
     def _ping(self, now: float) -> None:
-        self._pings = {key: sent for key, sent in self._pings.items() if sent >= self._heard_at}
         self._pings[self._send(PING)] = now
         self._ping_at = now + self._settings.ping_interval
 

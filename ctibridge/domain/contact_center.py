@@ -25,7 +25,7 @@ from ctibridge.domain.rings import Rings
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import Seconds, Timestamp, queue_key
+from ctibridge.domain.units import AgentId, Seconds, Timestamp, queue_key
 
 
 class ContactCenter:
@@ -112,6 +112,11 @@ class ContactCenter:
             self._stays.watch_level(stay)
         for agent in self._floor.agents.values():
             self._states.resume(agent)
+
+    def memberships(self, agent: AgentId) -> tuple[ev.MemberRecord, ...]:
+        """An agent's places in queues, as last reported; none for somebody who is logged out or not known."""
+        known = self._floor.agents.get(agent)
+        return tuple(member.record for member in known.members.values()) if known is not None else ()
 
     def snapshot(self, now: Timestamp) -> Picture:
         """Everything as it stands."""

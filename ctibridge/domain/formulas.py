@@ -11,6 +11,11 @@ from math import ceil
 from ctibridge.domain.units import Seconds
 
 
+def quotient(part: float, whole: float) -> float | None:
+    """Part / whole, where a rule's metric is no more than that.  Example: 3 of 4 is 0.75."""
+    return _ratio(part, whole)
+
+
 def _ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator > 0 else None
 

@@ -93,22 +93,27 @@ def allowed(role: Role) -> tuple[str, ...]:
     return tuple(command for command in PERMITS if reach(role, command) is not _NO)
 
 
+def barred(user: User, command: str, pbx: str) -> str | None:
+    """Why a user may not, whomever it concerns, as one of ``commands.REASONS``; ``None`` when it depends on that."""
+    if user.pbxs and pbx not in user.pbxs:
+        return "pbx"
+    return "role" if reach(user.role, command) is _NO else None
+
+
 def refusal(user: User, command: str, target: Target, *, pbx: str, own_team: str | None) -> str | None:
     """Why a user may not, as one of ``commands.REASONS``; ``None`` when they may.
 
     ``own_team`` is the team that the user's own agent is in.
     """
-    if user.pbxs and pbx not in user.pbxs:
-        return "pbx"
+    if (why := barred(user, command, pbx)) is not None:
+        return why
     far = reach(user.role, command)
-    if far is _NO:
-        return "role"
     is_own = target.agent is not None and target.agent == user.agent
     if command in NOT_FOR_ONESELF and is_own:
         return "scope"
     if target.queues and user.queues and not concerns(user.queues, target.queues):
         return "scope"
-    if far is _ALL or (is_own and target.agent is not None):
+    if far is _ALL or is_own:
         return None
     if far is _ME:
         return None if target == Target() else "scope"

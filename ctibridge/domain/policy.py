@@ -7,16 +7,23 @@ the domain works with; ``app.config`` fills them from the file.
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.rules import RuleOverrides, in_force
 from ctibridge.domain.units import AgentId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
 
 
 def _require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not condition:
         raise ValueError(message)
+
+
+_NOT_NEGATIVE: Final = (
+    *("service_level_threshold", "short_abandon", "late_answer", "unanswered_after", "wrap_up"),
+    *("max_wait", "min_staff", "wrap_up_target"),
+)
 
 
 class QueuePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,13 +45,22 @@ class QueuePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """After a longer wait a call counts as not answered in the answer rate, even if somebody answers."""
     wrap_up: Seconds = Seconds(0)
     """The queue's ``wrapuptime`` in queues.conf: AMI does not tell it.  A member's own time wins."""
+    max_wait: Seconds = Seconds(60)
+    """A caller who waits longer than this is an alarm, from that moment on."""
+    min_staff: int = 0
+    """Members who have to be at their seats; fewer is an alarm."""
+    wrap_up_target: Seconds = Seconds(60)
+    """After-call work should take no longer."""
+    missed_in_row: int = 3
+    """So many rings in a row that an agent does not answer are an alarm."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that no queue can mean."""
         _require(self.rings > 0, "rings must be at least 1")
         _require(self.seconds_per_ring > 0, "seconds_per_ring must be above 0")
         _require(0 < self.service_level_target <= 1, "service_level_target must be above 0 and at most 1")
-        for name in ("service_level_threshold", "short_abandon", "late_answer", "unanswered_after", "wrap_up"):
+        _require(self.missed_in_row > 0, "missed_in_row must be at least 1")
+        for name in _NOT_NEGATIVE:
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
 
     @property
@@ -65,11 +81,18 @@ class QueueOverrides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     late_answer: Seconds | None = None
     unanswered_after: Seconds | None = None
     wrap_up: Seconds | None = None
+    max_wait: Seconds | None = None
+    min_staff: int | None = None
+    wrap_up_target: Seconds | None = None
+    missed_in_row: int | None = None
 
     def over(self, defaults: QueuePolicy) -> QueuePolicy:
         """The defaults with what is set here."""
         given = {k: v for k, v in msgspec.structs.asdict(self).items() if v is not None and k != "label"}
         return QueuePolicy(**(msgspec.structs.asdict(defaults) | given))
+
+
+Enforcement: TypeAlias = Literal["none", "notify", "unpause", "log_out"]
 
 
 class PauseReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,17 +108,28 @@ class PauseReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     warn_at: float = 0.8
     """Share of the limit at which the agent is warned."""
     needs_approval: bool = False
+    """Going away for this reason without a leader's approval is a breach."""
+    max_at_once: int = 0
+    """So many of a team may be away for this reason at the same time; 0 is any number."""
+    enforcement: Enforcement = "none"
+    """What is done to a pause over its limit: somebody is told, the agent is unpaused, or logged out."""
+    escalate_to: str = ""
+    """The role to be told of a pause over its limit; empty is the agent's leader."""
 
     def __post_init__(self) -> None:
         """Refuse a reason that could never be matched or timed."""
         _require(bool(self.code.strip()), "code must not be empty")
         _require(self.limit is None or self.limit > 0, "limit must be above 0")
         _require(0 < self.warn_at <= 1, "warn_at must be above 0 and at most 1")
+        _require(self.max_at_once >= 0, "max_at_once must not be negative")
+        _require(
+            self.enforcement == "none" or self.limit is not None, "enforcement must be none where there is no limit"
+        )
 
 
 DEFAULT_PAUSE_REASONS = (
     PauseReason(code="away", label="Away", label_zh="暂离", limit=Seconds(300), needs_approval=True),
-    PauseReason(code="busy", label="Busy", label_zh="示忙", limit=Seconds(900)),
+    PauseReason(code="busy", label="Busy", label_zh="示忙", limit=Seconds(900), escalate_to="manager"),
     PauseReason(code="meal", label="Meal", label_zh="用餐", limit=Seconds(3600)),
     PauseReason(code="wrap_up", label="After-call work", label_zh="事后处理", counts_as="wrap_up"),
 )
@@ -108,6 +142,8 @@ class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str
     label: str = ""
     agents: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    """Which its agents join when they log in by command, as ``queue`` or ``queue:penalty``."""
 
 
 class AgentsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,13 +153,38 @@ class AgentsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Agent id from the member's interface: the first group, else the whole match."""
     forget_after: Seconds = Seconds(43200)
     """Seconds after which somebody who logged out, and is in no team, is no longer shown."""
+    reason_required: bool = True
+    """A pause without a reason is a breach."""
+    interface: str = "PJSIP/{agent}"
+    """What queues dial for an agent who logs in by command; ``id_pattern`` has to find the agent in it."""
+    state_interface: str = ""
+    """Whose state says that the agent is free; ``interface`` when empty."""
+    member_name: str = "Agent {agent}"
+    """What queue_log calls an agent who logs in by command."""
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that does not compile."""
+        """Refuse a pattern that does not compile, and templates without a place for the agent."""
+        for key in ("interface", "state_interface", "member_name"):
+            template = getattr(self, key)
+            _require(not template or "{agent}" in template, f'{key} must have "{{agent}}" in it, got "{template}"')
         try:
             re.compile(self.id_pattern)
         except re.error as error:
             raise ValueError(f"id_pattern is not a regular expression: {error}") from error
+
+
+class LeaveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[leave]``: asking to be away, and being allowed to."""
+
+    request_lapses: Seconds = Seconds(300)
+    """Seconds after which a request that nobody decided is over."""
+    approval_lapses: Seconds = Seconds(600)
+    """Seconds that an agent has to go, once it is approved."""
+
+    def __post_init__(self) -> None:
+        """Refuse times in which nothing could be decided."""
+        _require(self.request_lapses > 0, "request_lapses must be above 0")
+        _require(self.approval_lapses > 0, "approval_lapses must be above 0")
 
 
 class Policy:
@@ -137,6 +198,8 @@ class Policy:
         pause_reasons: tuple[PauseReason, ...] = DEFAULT_PAUSE_REASONS,
         teams: tuple[Team, ...] = (),
         agents: AgentsSettings | None = None,
+        leave: LeaveSettings | None = None,
+        rules: tuple[RuleOverrides, ...] = (),
         timezone: tzinfo = UTC,
         day_start: timedelta = timedelta(0),
     ) -> None:
@@ -144,6 +207,8 @@ class Policy:
         self.pause_reasons = pause_reasons
         self.teams = teams
         self.agents = agents or AgentsSettings()
+        self.leave = leave or LeaveSettings()
+        self.rules = in_force(rules)
         self.timezone = timezone
         self.day_start = day_start
         """The site's day starts this long after its midnight."""

@@ -7,7 +7,15 @@ from ctibridge.domain.caller import Stay
 from ctibridge.domain.figures import QueueTotals
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import AgentId, CallId, QueueName, Timestamp, queue_key
-from ctibridge.domain.views import AgentState, MemberCounts, QueueView, ServiceLevelTarget, WaitingCaller
+from ctibridge.domain.views import (
+    AgentState,
+    Alarm,
+    MemberCounts,
+    QueueAlarm,
+    QueueView,
+    ServiceLevelTarget,
+    WaitingCaller,
+)
 
 
 class Queue:
@@ -27,6 +35,8 @@ class Queue:
         self.totals = QueueTotals(self.policy)
         self.ended: dict[CallId, Timestamp] = {}
         """When recent stays ended: late news of them must not open them again."""
+        self.alarms: dict[str, Alarm] = {}
+        """Rules that the queue breaks now, by the alarm's id; kept by whoever raises and resolves them."""
         self.published: QueueView | None = None
         self.stats_revisit_at: Timestamp | None = None
         self.curve_revisit_at: Timestamp | None = None
@@ -71,6 +81,7 @@ class Queue:
             service_level=ServiceLevelTarget(
                 threshold_seconds=self.policy.service_level_threshold, target_ratio=self.policy.service_level_target
             ),
+            alarms=tuple(map(_shown, sorted(self.alarms.values(), key=lambda one: (one.since, one.alert)))),
         )
 
     def _member_counts(self, agents: Iterable[Agent]) -> MemberCounts:
@@ -85,3 +96,7 @@ class Queue:
     def _renumber(self) -> None:
         for index, stay in enumerate(self.line):
             stay.position = index + 1
+
+
+def _shown(alarm: Alarm) -> QueueAlarm:
+    return QueueAlarm(**{name: getattr(alarm, name) for name in QueueAlarm.__struct_fields__})

@@ -53,6 +53,17 @@ _LABELS: Final[Mapping[Role, tuple[str, str]]] = {
 }
 
 
+class Scope(StrEnum):
+    """What a token is good for; never more than its user may."""
+
+    READ = "read"
+    """Look at the present and the past, callers masked."""
+    COMMANDS = "commands"
+    """Ask for what the user's role may do."""
+    PRIVATE = "private"
+    """Callers unmasked, for users who may see them."""
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[[users]]``: somebody who may sign in: a broker's user, and the owner of tokens for HTTP."""
 
@@ -65,7 +76,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     teams: tuple[str, ...] = ()
     """Which ``[[teams]]`` are led; needed by role ``leader``."""
     queues: tuple[str, ...] = ()
-    """Only these queues concern the user; empty for all."""
+    """Only these queues concern the user, spelled as in queues.conf; empty for all."""
     pbxs: tuple[str, ...] = ()
     """Only these PBXs concern the user; empty for all."""
     private: bool = False

@@ -154,6 +154,27 @@ class ServiceLevelTarget(msgspec.Struct, frozen=True, kw_only=True):
     target_ratio: float
 
 
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+"""How bad a broken rule is."""
+
+Unit: TypeAlias = Literal["seconds", "ratio", "calls", "agents", ""]
+"""What a measured value is a number of; a ratio is 0 to 1, or a deviation around 0."""
+
+
+class QueueAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that a queue breaks now: of an ``Alarm`` what a public board may show."""
+
+    alert: str
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    value: float | None
+    threshold: float | None
+    unit: Unit
+    since: Timestamp
+
+
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """One queue as it stands."""
 
@@ -165,6 +186,8 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     callers: tuple[WaitingCaller, ...]
     members: MemberCounts
     service_level: ServiceLevelTarget
+    alarms: tuple[QueueAlarm, ...] = ()
+    """Rules that the queue breaks now, the oldest first."""
 
 
 class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,13 +214,6 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     short: bool | None = None
     ended_by: EndedBy | None = None
     reason: str | None = None
-
-
-Severity: TypeAlias = Literal["info", "warning", "critical"]
-"""How bad a broken rule is."""
-
-Unit: TypeAlias = Literal["seconds", "ratio", "calls", "agents", ""]
-"""What a measured value is a number of; a ratio is 0 to 1, or a deviation around 0."""
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ POLICY: Final = "[defaults]\nwrap_up = 1\nservice_level_threshold = 5\n"
 BROKER: Final = "max_queued_messages 0\nmax_inflight_messages 0\n"
 """So that the witness is sent everything, however far it is behind."""
 LOOK_AGAIN: Final = 0.1
+HTTP_OK: Final = 200
 READY_SECONDS: Final = 40.0
 FIRST_CALLS_SECONDS: Final = 60.0
 
@@ -88,18 +89,21 @@ class Centre:
         await self._stages.aclose()
 
     async def until_right(self, within: float) -> float:
-        """Seconds until the display is online and shows what `queue show` does; TimeoutError says what differs."""
-        start = time.monotonic()
-        while differences := await asyncio.to_thread(self.differences):
-            if time.monotonic() - start > within:
-                raise TimeoutError(f"after {within:g} s: {'; '.join(differences[:4])}")
-            await asyncio.sleep(LOOK_AGAIN)
-        return time.monotonic() - start
+        """Seconds until the bridge is ready and the display right; TimeoutError says what differs."""
+
+        def differences() -> list[str]:
+            # A bridge that was killed a moment ago leaves a right screen behind.
+            status, text = self.bridge.get("/readyz")
+            return self.differences() if status == HTTP_OK else [f"not ready: {text or 'nobody answers'}"]
+
+        return await _none_left(differences, within)
+
+    async def until_shown(self, within: float) -> float:
+        """Seconds until the display is right, whatever else the bridge waits for; TimeoutError says what differs."""
+        return await _none_left(self.differences, within)
 
     def differences(self) -> list[str]:
         """What is wrong on the display now; calls go on, so that a state may fit what was shown before or after."""
-        if not self.bridge.is_ready():  # A bridge that was killed a moment ago leaves a right screen behind.
-            return [f"not ready: {self.bridge.get('/readyz')[1] or 'nobody answers'}"]
         before = shown(self.asterisk.cli("queue show"))
         screen = self.screen
         if (status := screen.status) != "online":
@@ -119,6 +123,15 @@ class Centre:
             while late.shown().keys() < self.witness.shown().keys() and time.monotonic() < deadline:
                 time.sleep(LOOK_AGAIN)
             return late.shown()
+
+
+async def _none_left(differences: Callable[[], list[str]], within: float) -> float:
+    start = time.monotonic()
+    while found := await asyncio.to_thread(differences):
+        await asyncio.sleep(LOOK_AGAIN)
+        if time.monotonic() - start > within:
+            raise TimeoutError(f"after {within:g} s: {'; '.join(found[:4])}")
+    return time.monotonic() - start
 
 
 def _wrong(screen: Screen, queues: dict[str, Queue]) -> dict[str, str]:

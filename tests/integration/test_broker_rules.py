@@ -48,23 +48,24 @@ async def read_by(broker: Mosquitto, user: str, *published: str) -> set[str]:
 
 STATE = "ctibridge/v1/pbx1/queue/support/state"
 STATS = "ctibridge/v1/pbx1/queue/support/stats"
+BOARD = "ctibridge/v1/pbx1/queue/support/board"
 AGENT = "ctibridge/v1/pbx1/agent/1001/state"
 EVENT = "ctibridge/v1/pbx1/event/call/queued"
 PRIVATE = "ctibridge/v1/pbx1/private/event/call/queued"
-ANSWER = "ctibridge/v1/pbx1/rsp/supervisor/pause"
+ANSWER = "ctibridge/v1/pbx1/rsp/supervisor/ready"
 
 
 @pytest.mark.parametrize(
     ("user", "readable"),
-    [("wallboard", {STATS}), ("supervisor", {STATE, STATS, AGENT, EVENT, ANSWER})],
+    [("wallboard", {STATS, BOARD}), ("supervisor", {STATE, STATS, BOARD, AGENT, EVENT, ANSWER})],
 )
 async def test_each_user_reads_its_own_part(broker: Mosquitto, user: str, readable: set[str]) -> None:
-    assert await read_by(broker, user, STATE, STATS, AGENT, EVENT, PRIVATE, ANSWER) == readable
+    assert await read_by(broker, user, STATE, STATS, BOARD, AGENT, EVENT, PRIVATE, ANSWER) == readable
 
 
 async def test_a_user_sends_commands_under_its_own_name_only(broker: Mosquitto) -> None:
-    own = "ctibridge/v1/pbx1/cmd/supervisor/pause"
-    others = "ctibridge/v1/pbx1/cmd/ctibridge/pause"
+    own = "ctibridge/v1/pbx1/cmd/supervisor/ready"
+    others = "ctibridge/v1/pbx1/cmd/wallboard/whoami"
     async with client(broker, "ctibridge") as bridge, client(broker, "supervisor") as supervisor:
         await bridge.subscribe("ctibridge/v1/+/cmd/#")
         await supervisor.publish(others, b"x", qos=1)

@@ -102,6 +102,11 @@ url = "sqlite:///STORE"
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> str:
         """What the daemon wrote."""
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")

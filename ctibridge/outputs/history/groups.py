@@ -87,6 +87,14 @@ class Inflow(msgspec.Struct, frozen=True, array_like=True):
     count: int
 
 
+class QueueInflow(msgspec.Struct, frozen=True, array_like=True):
+    """Calls offered to a queue in a period."""
+
+    period: int
+    queue: str
+    count: int
+
+
 class StateTime(msgspec.Struct, frozen=True, array_like=True):
     """Time of an agent in one state for one reason, cut to the period."""
 

@@ -94,15 +94,15 @@ async def stays(
     part: Part,
     *,
     queues: Iterable[str] | None,
-    agent: str | None,
+    agents: Iterable[str] | None,
     outcome: str | None,
 ) -> list[Row]:
     """Stays by when they began; keys are (joined_at, queue, call, stay)."""
     sql = f"SELECT {_STAY} FROM calls WHERE pbx = :pbx AND joined_at >= :since AND joined_at < :until"  # noqa: S608 - constants
     sql += " AND queue IN (SELECT value FROM json_each(:queues))" if queues is not None else ""
-    sql += " AND agent = :agent" if agent is not None else ""
+    sql += " AND agent IN (SELECT value FROM json_each(:agents))" if agents is not None else ""
     sql += " AND outcome = :outcome" if outcome is not None else ""
-    given = {"queues": _json(queues or ()), "agent": agent, "outcome": outcome}
+    given = {"queues": _json(queues or ()), "agents": _json(agents or ()), "outcome": outcome}
     return await _page(connection, sql, part, ("joined_at", "queue", "call", "stay"), given)
 
 

@@ -17,6 +17,7 @@ from ctibridge.outputs.history.groups import (
     Inflow,
     KeptCounts,
     Person,
+    QueueInflow,
     Refused,
     RingGroup,
     StateTime,
@@ -163,6 +164,14 @@ async def inflow(connection: aiosqlite.Connection, scope: Scope) -> list[Inflow]
     """Calls offered in each period, over all queues of the scope."""
     sql = "SELECT periods.n, count(*) FROM periods CROSS JOIN calls ON {scope} GROUP BY 1"
     return await _rows(connection, _scoped(sql, scope), scope.parameters(), Inflow)
+
+
+async def queue_inflow(connection: aiosqlite.Connection, scope: Scope) -> list[QueueInflow]:
+    """Calls offered in each period by queue, those of which only figures are kept included."""
+    sql = "SELECT periods.n, calls.queue, count(*) FROM periods CROSS JOIN calls ON {scope} GROUP BY 1, 2"
+    counted = await _rows(connection, _scoped(sql, scope), scope.parameters(), QueueInflow)
+    kept = await kept_counts(connection, scope)
+    return [*counted, *(QueueInflow(one.period, one.queue, one.counts.offered) for one in kept)]
 
 
 _PEOPLE: Final = """,

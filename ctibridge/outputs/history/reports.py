@@ -18,14 +18,12 @@ from ctibridge.outputs.history.figures import (
     InflowFigures,
     inflow_figures,
 )
-from ctibridge.outputs.history.periods import Period, Step, earlier
+from ctibridge.outputs.history.inflow import earlier_inflow
+from ctibridge.outputs.history.periods import Period, Step
 from ctibridge.outputs.history.queries import Scope
 
 CALLBACK_WITHIN: Final = Seconds(86_400)
 """A caller who gave up is to be called back within a day (rule book 004)."""
-
-USUAL_DAYS: Final = 7
-"""Inflow is held against the same hour of so many days before."""
 
 WITH_USUAL: Final[frozenset[Step | None]] = frozenset({"30m", "1h", "1d"})
 """Steps that have a counterpart on the days before."""
@@ -128,7 +126,7 @@ async def interval_report(connection: aiosqlite.Connection, scope: Scope, step: 
     by_period: dict[int, CallSums] = defaultdict(CallSums)
     for (number, _, _), one in sums.items():
         by_period[number].add(one)
-    usual = await _earlier_inflow(connection, scope, policy) if step in WITH_USUAL else {}
+    usual = await earlier_inflow(connection, scope, policy) if step in WITH_USUAL else {}
     lines = tuple(
         IntervalLine(
             period=period,
@@ -209,32 +207,6 @@ async def _call_sums(
     for kept in () if scope.agents else await queries.kept_counts(connection, scope):
         sums[kept.period, kept.pbx, kept.queue].take_counts(kept.counts)
     return sums
-
-
-async def _earlier_inflow(
-    connection: aiosqlite.Connection, scope: Scope, policy: Policy
-) -> dict[int, list[tuple[Period, int]]]:
-    """What was offered at the time of each period on the days before; days without any call are left out."""
-    wanted = {number: earlier(period, USUAL_DAYS, policy) for number, period in enumerate(scope.periods)}
-    unique = tuple(sorted({period for periods in wanted.values() for period in periods}, key=lambda one: one.since))
-    days = tuple({policy.day_of(period.since) for period in unique})
-    whole_days = tuple(Period(since=since, until=until) for since, until in days)
-    offered = await _offered(connection, msgspec.structs.replace(scope, periods=unique))
-    recorded = await _offered(connection, msgspec.structs.replace(scope, periods=whole_days))
-    counts = {unique[number]: count for number, count in offered.items()}
-    working = {days[number] for number in recorded}
-    return {
-        number: [(one, counts.get(one, 0)) for one in periods if policy.day_of(one.since) in working]
-        for number, periods in wanted.items()
-    }
-
-
-async def _offered(connection: aiosqlite.Connection, scope: Scope) -> dict[int, int]:
-    """Calls offered by period; periods without calls are left out."""
-    counts = {one.period: one.count for one in await queries.inflow(connection, scope)}
-    for kept in () if scope.agents else await queries.kept_counts(connection, scope):
-        counts[kept.period] = counts.get(kept.period, 0) + kept.counts.offered
-    return {period: count for period, count in counts.items() if count}
 
 
 def _together(sums: Iterable[CallSums]) -> CallSums:

@@ -5,6 +5,7 @@ damaged one, is moved aside and said loudly; the bridge starts anew rather than 
 """
 
 import asyncio
+import contextlib
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -123,7 +124,12 @@ async def _connected(path: Path) -> aiosqlite.Connection:
 
 
 def _can_be_opened(path: Path) -> None:
-    """Raise what SQLite raises: aiosqlite, when it cannot open a file, leaves a thread behind that fails later."""
+    """Raise what SQLite raises: aiosqlite, when it cannot open a file, leaves a thread behind that fails later.
+
+    A new file is its owner's only, as is what SQLite puts beside it: callers of calls in progress are in there whole.
+    """
+    with contextlib.suppress(OSError):
+        path.touch(mode=0o600)
     sqlite3.connect(path).close()
 
 

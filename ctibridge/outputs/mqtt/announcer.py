@@ -11,16 +11,15 @@ from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.events import Caller
 from ctibridge.domain.journal import Entry
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.units import QueueName, Timestamp
+from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.mqtt.boards import Boards
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
 from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
 from ctibridge.outputs.mqtt.payloads import (
     MODELS,
     GapData,
-    QueueBoardData,
     Status,
-    board_of,
     encode,
     enveloped,
     message_type,
@@ -46,8 +45,7 @@ class Announcer:
         self._has_private = has_private
         self._latest: tuple[Entry, ...] = ()
         self._said: tuple[Message, ...] = ()
-        self._boards: dict[QueueName, QueueBoardData] = {}
-        """As told last: callers come and go without anything else of the queue changing."""
+        self._boards = Boards()
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
         """Messages for these entries, in their order."""
@@ -130,14 +128,8 @@ class Announcer:
             yield self._message(entry, topic, verb, model.make(change, self._hide))
             if self._has_private and model.has_caller:
                 yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
-            if isinstance(change, changes.QueueUpdated):
-                yield from self._board(entry, change)
-
-    def _board(self, entry: Entry, change: changes.QueueUpdated) -> Iterator[Message]:
-        queue, board = change.queue.queue, board_of(change.queue)
-        if self._boards.get(queue) != board:
-            self._boards[queue] = board
-            yield self._message(entry, self.topics.queue_board(queue), message_type(*BOARD), board)
+            if isinstance(change, changes.QueueUpdated) and (board := self._boards.renewed(change.queue)) is not None:
+                yield self._message(entry, self.topics.queue_board(board.queue), message_type(*BOARD), board)
 
     def _message(self, entry: Entry, topic: str, type_: str, data: msgspec.Struct) -> Message:
         return Message(
@@ -201,7 +193,7 @@ class Announcer:
             state = self.topics.agent_state(removed.agent)
         else:
             state = self.topics.queue_state(removed.queue)
-            self._boards.pop(removed.queue, None)
+            self._boards.forget(removed.queue)
             yield self.topics.queue_board(removed.queue)
             yield self.topics.queue_stats(removed.queue)
             yield self.topics.queue_curve(removed.queue)

@@ -25,10 +25,8 @@ from ctibridge.domain.views import (
     CallFacts,
     Leave,
     Limit,
-    MemberCounts,
     Presence,
     QueueView,
-    ServiceLevelTarget,
 )
 
 VERSION: Final = "v1"
@@ -99,17 +97,6 @@ class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True):
     """When the site's day began."""
     half_hours: tuple[HalfHour, ...]
     """Those in which something happened, each fact counted where it did."""
-
-
-class QueueBoardData(msgspec.Struct, frozen=True, kw_only=True):
-    """``queue/{queue}/board``: the state without anything about a caller or an agent."""
-
-    queue: QueueName
-    label: str
-    waiting: int
-    oldest_since: Timestamp | None
-    members: MemberCounts
-    service_level: ServiceLevelTarget
 
 
 # -- the data of events -----------------------------------------------------------------------------------------------
@@ -336,11 +323,6 @@ def _stats(change: changes.QueueStatsUpdated, _: Hide) -> QueueStatsData:
 
 def _curve(change: changes.QueueCurveUpdated, _: Hide) -> QueueCurveData:
     return QueueCurveData(queue=change.queue, since=change.since, half_hours=change.half_hours)
-
-
-def board_of(view: QueueView) -> QueueBoardData:
-    """What a public board may show of a queue."""
-    return QueueBoardData(**{name: getattr(view, name) for name in QueueBoardData.__struct_fields__})
 
 
 def _membership(change: changes.AgentLoggedIn | changes.AgentLoggedOut, _: Hide) -> AgentMembershipData:

@@ -11,6 +11,7 @@ from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
+from ctibridge.outputs.web.visitor import Tokens
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,12 +43,16 @@ class Provider(Protocol):
         """Where the call centre's clocks hang."""
 
     @property
-    def privacy(self) -> PrivacySettings:
-        """How much of a caller may be shown."""
+    def privacy(self) -> PrivacySettings | None:
+        """How much of a caller may be shown, ``None`` for all."""
 
     @property
     def history(self) -> History | None:
         """The past, ``None`` where nothing is kept."""
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """Who may see what, by token; ``None`` where none are kept."""
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         """What people call a pause reason."""

@@ -1,23 +1,41 @@
 """The web server: routes, headers, and the life of the listening socket."""
 
+import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
+import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from ctibridge.domain.sight import FIGURES
 from ctibridge.outputs.web.api.application import api
 from ctibridge.outputs.web.api.routes import PREFIX
+from ctibridge.outputs.web.gate import gate
+from ctibridge.outputs.web.narrowed import NarrowedProvider
 from ctibridge.outputs.web.pages import SitePages
 from ctibridge.outputs.web.provider import Provider, Reason
 from ctibridge.outputs.web.settings import HttpSettings
 from ctibridge.outputs.web.status_page import CONTENT_SECURITY_POLICY, status_page
+from ctibridge.outputs.web.visitor import VISITOR
 from ctibridge.outputs.web.words import words
 
 SHUTDOWN_SECONDS: Final = 1.0
 """How long a stop waits for requests that are being answered."""
+
+IDLE_SECONDS: Final = 15.0
+"""How long a connection may be open without a whole request."""
+REQUEST_SECONDS: Final = 40.0
+"""For one answer; the longest question to the history takes 30."""
+LONGEST_LINE: Final = 4096
+"""Bytes of a request's first line, and of each header."""
+LARGEST_BODY: Final = 65_536
+"""Bytes; nothing that is asked here has a body."""
+DEFAULTS: Final = HttpSettings()
 
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -26,6 +44,12 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 """On every answer that does not say otherwise."""
+
+log = structlog.get_logger(__name__)
+_silent = logging.getLogger(f"{__name__}.aiohttp")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+"""aiohttp shows requests that it cannot read, headers with tokens included; our own faults are logged here."""
 
 _json: Final = msgspec.json.Encoder().encode
 
@@ -49,12 +73,19 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 async def serving(settings: HttpSettings, provider: Provider) -> AsyncIterator[tuple[str, int]]:
     """Serve within the context; gives the address that was bound."""
     runner = web.AppRunner(
-        application(provider), access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
+        application(provider, settings),
+        access_log=None,
+        logger=_silent,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        keepalive_timeout=IDLE_SECONDS,
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
     )
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            await web.TCPSite(runner, settings.host, settings.port, ssl_context=settings.tls_context()).start()
         except OSError as error:
             raise CannotListenError(settings, error) from error
         yield settings.host, runner.addresses[0][1]
@@ -62,10 +93,10 @@ async def serving(settings: HttpSettings, provider: Provider) -> AsyncIterator[t
         await runner.cleanup()
 
 
-def application(provider: Provider) -> web.Application:
+def application(provider: Provider, settings: HttpSettings = DEFAULTS) -> web.Application:
     """All routes."""
     pages = _Pages(provider)
-    app = web.Application()
+    app = web.Application(middlewares=[_in_bounds, gate(settings, provider)], client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_add_headers)
     SitePages(provider).add_to(app)
     app.router.add_get("/status", pages.status)
@@ -82,7 +113,8 @@ class _Pages:
 
     async def status(self, request: web.Request) -> web.Response:
         language: str = request.query.get("lang") or request.headers.get("Accept-Language") or ""
-        page = status_page(self._provider, words(language))
+        shown = NarrowedProvider(self._provider, request[VISITOR].sight or FIGURES)
+        page = status_page(shown, words(language))
         headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Vary": "Accept-Language"}
         return web.Response(text=page, content_type="text/html", headers=headers)
 
@@ -103,6 +135,21 @@ def _readiness(reasons: list[Reason]) -> web.Response:
 
 def _json_response(value: object, status: int = 200) -> web.Response:
     return web.Response(body=_json(value), status=status, content_type="application/json")
+
+
+@web.middleware
+async def _in_bounds(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No request is worked on for ever, and no answer tells of our insides."""
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS):
+            return await handler(request)
+    except TimeoutError:
+        return web.Response(status=503, text="this took too long\n")
+    except web.HTTPException:
+        raise
+    except Exception:
+        log.exception("a request failed", path=request.path)
+        return web.Response(status=500, text="this is a fault of the bridge; its log says more\n")
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

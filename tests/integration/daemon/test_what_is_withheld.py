@@ -94,4 +94,4 @@ def test_a_broker_that_takes_nothing_from_us_is_not_ready_and_check_says_so() ->
         code, report = checked(bridge)
 
     assert code == 1
-    assert "may not publish below ctibridge/v1/" in report
+    assert "may not publish below ctibridge/v1/lab/" in report

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.history.reported import differences
+from tests.integration.history.reported import rows as reports
 from tests.integration.history.stored import dump, figures
 from tests.integration.seeded_run.figures import table
 from tests.servers.asterisk import Asterisk
@@ -45,9 +47,14 @@ async def test_rows_equal_queue_log_though_the_bridge_was_killed_ten_times(
             await run
         try:
             await eventually(lambda: _differing(store, asterisk) == [], "equal rows", 45, interval=1.0)
+            verdict, agents = judged(asterisk.queue_log), [agent.id for agent in story.agents]
+            await eventually(lambda: differences(bridge, verdict, agents) == [], "equal reports", 30, interval=1.0)
         finally:
             with capsys.disabled():
                 print(f"\n{table(figures(store, judged(asterisk.queue_log)))}")  # noqa: T201 - for people to compare
+        told = reports(bridge, verdict, agents)
+        assert [row for row in told if row[2] != row[3]] == [], "reports say what queue_log and the live metrics say"
+        assert {what.split()[-1] for _, what, *_ in told} >= {"live", "answered", "transferred"}
         bridge.stop()
         assert bridge.log.count("Traceback") == 0
 

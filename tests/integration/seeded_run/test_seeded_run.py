@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.integration.history.reported import differences
+from tests.integration.history.reported import rows as rows_of_reports
 from tests.integration.seeded_run.figures import rows, state_differences, table
 from tests.servers.asterisk import Asterisk
 from tests.servers.bridge import Bridge
@@ -38,9 +40,13 @@ async def test_every_counter_equals_queue_log_and_every_state_queue_show(
         with capsys.disabled():
             print(f"\n{table(figures)}")  # noqa: T201 - the two columns are for people
         await eventually(lambda: state_differences(bridge, shown(asterisk.cli("queue show"))) == [], "equal states", 15)
+        await eventually(lambda: differences(bridge, verdict, agents) == [], "equal reports", 30, interval=1.0)
+        reported = rows_of_reports(bridge, verdict, agents)
         lost = bridge.metrics().get("ctibridge_queue_calls_lost_total", {})
 
     assert [row for row in figures if row[2] != row[3]] == []
+    assert len(reported) > len(figures)
+    assert [row for row in reported if row[2] != row[3]] == []
     assert sum(judged for _, what, judged, _ in figures if what == "offered") >= CALLS
     assert {queue.name for queue in QUEUES} == set(verdict.queues)
     assert min(sum(row[2] for row in figures if row[1] == what) for what in _EACH_KIND) > 0

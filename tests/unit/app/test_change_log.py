@@ -36,6 +36,7 @@ def test_what_lasts_is() -> None:
         ("warning", "AMI and queue_log differ; queue_log was followed"),
         ("info", "the PBX reported what was not expected, and was followed"),
         ("error", "the bridge's own figures contradict each other; please send a recording"),
+        ("info", "command"),
     ]
 
 

@@ -27,7 +27,7 @@ def complaints(text: str, **environment: str) -> list[str]:
     ("text", "message"),
     [
         ('[mqtt]\nhots = "x"', 'site.toml:2: mqtt.hots: unknown key; did you mean "host"?'),
-        ("[http]\nzebra = 1", "site.toml:2: http.zebra: unknown key; expected one of host, port"),
+        ("[http]\nzebra = 1", "site.toml:2: http.zebra: unknown key; expected one of cert_file, host, insecure, key_file, open_metrics, port, require_token"),
         ('[[pbx]]\nport = "5038"', 'site.toml:2: pbx[0].port: expected a whole number, got "5038"'),
         ("[[pbx]]\nport = 50.5", "site.toml:2: pbx[0].port: expected a whole number, got 50.5"),
         ("[[pbx]]\nport = true", "site.toml:2: pbx[0].port: expected a whole number, got true"),
@@ -51,6 +51,22 @@ def complaints(text: str, **environment: str) -> list[str]:
         ("[[pause_reasons]]\ncode = 'x'\nwarn_at = 2", "site.toml:3: pause_reasons[0].warn_at: must be above 0 and at most 1"),
         ("[[pause_reasons]]\ncode = 'x'\nlimit = '5m'", 'site.toml:3: pause_reasons[0].limit: expected a number, got "5m"'),
         ("[[pbx]]\n[[pbx]]\nsecret = 'x'", 'site.toml:2: pbx[1].name: "pbx1" is the name of an earlier [[pbx]] already'),
+        ("[[rules]]\nmetric = 'waiting'", "site.toml:1: rules[0].name: missing; expected text"),
+        ("[[rules]]\nname = 'a b'", 'site.toml:2: rules[0].name: must be of letters, digits and _, got "a b"'),
+        ("[[rules]]\nname = 'x'", 'site.toml:1: rules[0].metric: must be given: "x" is no default rule'),
+        ("[[rules]]\nname = 'x'\nmetric = 'waiting'", "site.toml:1: rules[0].threshold: must be given: waiting has no setting of its own"),
+        ("[[rules]]\nname = 'long_wait'\nfor = -1", "site.toml:3: rules[0].for: must not be negative"),
+        ("[[rules]]\nname = 'long_wait'\nfor = '5m'", 'site.toml:3: rules[0].for: expected a number, got "5m"'),
+        ("[[rules]]\nname = 'long_wait'\nfore = 1", 'site.toml:3: rules[0].fore: unknown key; did you mean "for"?'),
+        ("[[rules]]\nname = 'long_wait'\nwindow = 'day'", "site.toml:3: rules[0].window: must be left out: longest_wait is how things stand, not counted"),
+        ("[[rules]]\nname = 'long_wait'\nleast_calls = 3", "site.toml:3: rules[0].least_calls: must be left out: longest_wait is not made of calls"),
+        ("[[rules]]\nname = 'wrap_up_long'\nqueues = ['vip']", "site.toml:3: rules[0].queues: must be left out: wrap_up_seconds is no queue's figure"),
+        ("[[rules]]\nname = 'long_wait'\nteams = ['day']", "site.toml:3: rules[0].teams: must be left out: longest_wait is a queue's figure"),
+        ("[[rules]]\nname = 'long_wait'\nthreshold = 'limit'", "site.toml:3: rules[0].threshold: must be a number or a setting of the queue: longest_wait knows no limit"),
+        ("[[rules]]\nname = 'long_wait'\nseverity = 'bad'", 'site.toml:3: rules[0].severity: expected one of "critical", "info", "warning", got "bad"'),
+        ("[[rules]]\nname = 'a'\nmetric = 'waiting'\nthreshold = 1\n[[rules]]\nname = 'a'\nmetric = 'waiting'\nthreshold = 1", 'site.toml:6: rules[1].name: "a" is the name of an earlier [[rules]] already'),
+        ("[[pause_reasons]]\ncode = 'x'\nenforcement = 'unpause'", "site.toml:3: pause_reasons[0].enforcement: must be none where there is no limit"),
+        ("[leave]\nrequest_lapses = 0", "site.toml:2: leave.request_lapses: must be above 0"),
         ("[[pbx]]\nsecret = 5", "site.toml:2: pbx[0].secret: expected text, got something else (not shown)"),
         ('[site]\nday_start = "24:00"', 'site.toml:2: site.day_start: must be a time of day from "00:00" to "23:59", got "24:00"'),
         (
@@ -239,3 +255,25 @@ def test_the_policy_is_what_the_file_says() -> None:
     assert policy.queue("vip").late_answer == 5.0
     assert policy.queue("other").late_answer == 15.0
     assert str(policy.timezone) == "Asia/Shanghai"
+
+
+def test_a_rule_of_the_site_changes_only_what_it_says() -> None:
+    own = "[[rules]]\nname = 'service_level_low'\nthreshold = 0.7\nfor = 30\n[[rules]]\nname = 'long_wait'\nenabled = false"
+    before = {rule.name: rule for rule in configured("").policy().rules}
+    after = {rule.name: rule for rule in configured(own).policy().rules}
+
+    assert before.keys() - after.keys() == {"long_wait"}
+    changed = after["service_level_low"]
+    assert (changed.threshold, changed.lasting, changed.least_calls) == (
+        0.7,
+        30.0,
+        before["service_level_low"].least_calls,
+    )
+    assert changed.label == "Service level is low"
+
+
+def test_an_unknown_metric_is_answered_with_those_there_are() -> None:
+    [said] = complaints("[[rules]]\nname = 'x'\nmetric = 'patience'\nthreshold = 1")
+
+    assert said.startswith("site.toml:3: rules[0].metric: must be one of abandon_rate, answer_rate, ")
+    assert said.endswith('got "patience"')

@@ -19,7 +19,7 @@ SECRET = {"CTIBRIDGE_PBX__0__SECRET": "x"}
 def keys_of(info: inspect.Type) -> set[str]:
     match info:
         case inspect.StructType():
-            return {field.name for field in info.fields}
+            return {field.encode_name for field in info.fields}
         case inspect.VarTupleType():
             return keys_of(info.item_type)
         case inspect.DictType():
@@ -45,7 +45,7 @@ def test_a_secret_is_all_that_the_example_lacks() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["pbx", "mqtt", "http", "store", "site", "defaults", "pause_reasons", "agents", "privacy", "log"]
+    "table", ["pbx", "mqtt", "http", "store", "site", "defaults", "pause_reasons", "agents", "leave", "privacy", "log"]
 )
 def test_the_example_lists_every_key(table: str) -> None:
     written = Document("example", EXAMPLE.read_text(encoding="utf-8")).values[table]
@@ -54,15 +54,19 @@ def test_the_example_lists_every_key(table: str) -> None:
 
 def test_what_is_optional_is_in_the_example_as_a_comment_that_works() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    for opening in ("# [queues.vip]\n", "# [[teams]]\n", "# [[users]]\n"):
+    for opening in ("# [queues.vip]\n", "# [[teams]]\n", "# [[users]]\n", "# [[rules]]\n"):
         block = opening + text.partition(opening)[2].partition("\n\n")[0] + "\n"
-        text = text.replace(block, "".join(line.removeprefix("# ") for line in block.splitlines(keepends=True)))
+        text = text.replace(
+            block, "".join(line.removeprefix("#").removeprefix(" ") for line in block.splitlines(keepends=True))
+        )
     configuration = from_document(Document("example", text), SECRET)
     assert configuration.queues["vip"].label == "VIP hotline"
     assert configuration.teams[0].agents == ("1001", "1002")
     assert (configuration.users[0].name, configuration.users[0].role) == ("wang", Role.LEADER)
     for table in ("teams", "users"):
         assert set(Document("example", text).values[table][0]) == tables()[table]
+    said = Document("example", text).values["rules"]
+    assert {key for rule in said for key in rule} | {"teams"} == tables()["rules"]
 
 
 def test_every_setting_has_a_type_that_messages_can_name() -> None:

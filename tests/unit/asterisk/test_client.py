@@ -182,6 +182,20 @@ async def test_a_half_open_connection_is_noticed(server: AmiServer) -> None:
     assert lost.last_heard is not None
 
 
+async def test_a_link_that_trickles_and_answers_no_more_is_given_up(server: AmiServer) -> None:
+    """What arrives byte by byte is a sign of life, and older all the time."""
+    async with attached(server, snapshot_timeout=0.6) as bridge:
+        await bridge.in_sync()
+        server.is_mute = True
+        async with asyncio.timeout(5):
+            while bridge.count(fact.FeedLost) == 0:
+                server.send(b"E")
+                await asyncio.sleep(0.05)
+
+    (lost,) = (event for event in bridge.facts if isinstance(event, fact.FeedLost))
+    assert "no answer for 0.8 s" in lost.reason
+
+
 async def test_events_are_a_sign_of_life_even_when_pings_are_not_answered(server: AmiServer) -> None:
     async with attached(server) as bridge:
         await bridge.in_sync()

@@ -16,6 +16,7 @@ from ctibridge.outputs.web.api.queries import (
     CallsQuery,
     IntervalsQuery,
     NoQuery,
+    NowQuery,
     RangeQuery,
     Step,
 )
@@ -43,7 +44,7 @@ async def pbxs(provider: Provider, _path: Mapping[str, str], _: NoQuery) -> live
     return live.Pbxs(pbxs=[window.summary() for window in windows])
 
 
-async def state(place: Place, _: NoQuery) -> live.State:
+async def state(place: Place, _: NowQuery) -> live.State:
     """Queues and agents together."""
     window = place.window
     return live.State(
@@ -55,24 +56,24 @@ async def state(place: Place, _: NoQuery) -> live.State:
     )
 
 
-async def queues(place: Place, _: NoQuery) -> live.Queues:
+async def queues(place: Place, _: NowQuery) -> live.Queues:
     """All queues."""
     window = place.window
     return live.Queues(pbx=place.pbx, at=window.at, is_synced=place.picture.is_synced, queues=window.queues())
 
 
-async def queue(place: Place, _: NoQuery) -> live.QueueNow:
+async def queue(place: Place, _: NowQuery) -> live.QueueNow:
     """One queue."""
     return place.window.queue_now(place.queue(place.path["queue"]))
 
 
-async def agents(place: Place, _: NoQuery) -> live.Agents:
+async def agents(place: Place, _: NowQuery) -> live.Agents:
     """All agents."""
     window = place.window
     return live.Agents(pbx=place.pbx, at=window.at, is_synced=place.picture.is_synced, agents=window.agents())
 
 
-async def agent(place: Place, _: NoQuery) -> live.AgentNow:
+async def agent(place: Place, _: NowQuery) -> live.AgentNow:
     """One agent."""
     view = place.agent(place.path["agent"]).view
     window = place.window
@@ -94,7 +95,8 @@ async def calls(place: Place, query: CallsQuery) -> past.Calls:
     wanted = _wanted(place, query, CALLS, (float, str, str, int))
     names = await place.queues(query.queue)
     of_agent = await place.agents(query.agent)
-    found = await place.history.calls(wanted, queues=names, agent=of_agent, outcome=query.outcome)
+    whose = None if of_agent is None else frozenset({of_agent})
+    found = await place.history.calls(wanted, queues=names, agents=whose, outcome=query.outcome)
     since, until = _bounds(place, wanted.span)
     return past.Calls(pbx=place.pbx, from_=since, to=until, next=cursor_of(found.key), calls=found.rows)
 

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 import ctibridge
+from ctibridge.domain.sight import FIGURES, Sight
 from ctibridge.outputs.web.api.examples import examples
 from ctibridge.outputs.web.api.history import HistoryError, HistorySlowError
 from ctibridge.outputs.web.api.openapi import document
@@ -16,18 +17,21 @@ from ctibridge.outputs.web.api.problems import (
     CONTENT_TYPE,
     NO_ROUTE,
     NOT_ALLOWED,
+    NOT_PERMITTED,
     STORE_FAILS,
     TOO_SLOW,
     ApiError,
     Problem,
 )
 from ctibridge.outputs.web.api.queries import NoQuery, read_query
-from ctibridge.outputs.web.api.routes import ROUTES, Route
+from ctibridge.outputs.web.api.routes import ROUTES, Route, Shows
+from ctibridge.outputs.web.narrowed import NarrowedProvider
 from ctibridge.outputs.web.provider import Provider
+from ctibridge.outputs.web.visitor import VISITOR
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-log = structlog.get_logger(__name__)
+audit = structlog.get_logger("ctibridge.audit")
 
 
 def api(provider: Provider) -> web.Application:
@@ -50,11 +54,33 @@ def encoded(value: object) -> bytes:
 
 def _handler(route: Route, provider: Provider) -> Handler:
     async def handle(request: web.Request) -> web.Response:
+        visitor = request[VISITOR]
+        sight = visitor.sight or FIGURES
         query = read_query(route.query, request.query.items())
-        answer = await route.answering(provider, request.match_info, query)
+        is_private = getattr(query, "numbers", "masked") == "whole"
+        _permit(route, sight, is_private=is_private)
+        shown = NarrowedProvider(provider, sight, is_private=is_private)
+        answer = await route.answering(shown, request.match_info, query)
+        if is_private:
+            who = {"user": visitor.user, "token_id": visitor.token, "peer": visitor.peer}
+            audit.info("callers were shown unmasked", **who, path=request.path)
         return web.Response(body=encoded(answer), content_type="application/json")
 
     return handle
+
+
+def _permit(route: Route, sight: Sight, *, is_private: bool) -> None:
+    """Raise ApiError where the visitor's sight does not reach."""
+    may_see: Mapping[Shows, bool] = {
+        "figures": True,
+        "agents": sight.agents is None or bool(sight.agents),
+        "callers": sight.has_callers,
+        "all": sight.is_whole,
+    }
+    if not may_see[route.shows]:
+        raise ApiError(NOT_PERMITTED, "this is not for the role of the token's user")
+    if is_private and not sight.is_private:
+        raise ApiError(NOT_PERMITTED, "callers are not shown unmasked to this token", parameter="numbers")
 
 
 class _OwnDescription:
@@ -82,22 +108,25 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except ApiError as error:
-        return _problem(error)
+        return problem_response(error)
     except HistorySlowError as error:
-        return _problem(ApiError(TOO_SLOW, str(error)))
+        return problem_response(ApiError(TOO_SLOW, str(error)))
     except HistoryError:
-        return _problem(ApiError(STORE_FAILS, "the database cannot be read"))
+        return problem_response(ApiError(STORE_FAILS, "the database cannot be read"))
     except web.HTTPMethodNotAllowed as error:
         refusal = ApiError(NOT_ALLOWED, f"{request.method} is not answered here")
-        return _problem(refusal, {"Allow": ", ".join(sorted(error.allowed_methods))})
+        return problem_response(refusal, {"Allow": ", ".join(sorted(error.allowed_methods))})
     except web.HTTPNotFound:
-        return _problem(ApiError(NO_ROUTE, f"there is no {request.path!r}", expected="see /api/v1/openapi.json"))
+        return problem_response(
+            ApiError(NO_ROUTE, f"there is no {request.path!r}", expected="see /api/v1/openapi.json")
+        )
 
 
 _NOTHING: Final[Mapping[str, str]] = {}
 
 
-def _problem(error: ApiError, headers: Mapping[str, str] = _NOTHING) -> web.Response:
+def problem_response(error: ApiError, headers: Mapping[str, str] = _NOTHING) -> web.Response:
+    """A refusal as it is sent."""
     problem: Problem = error.problem
     return web.Response(body=encoded(problem), status=problem.status, content_type=CONTENT_TYPE, headers=headers)
 

@@ -16,6 +16,7 @@ from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
 from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.provider import Reason, Site
+from ctibridge.outputs.web.visitor import Tokens
 
 
 class SampleHistory:
@@ -30,7 +31,12 @@ class SampleHistory:
         return frozenset({samples.ANN, samples.BOB})
 
     async def calls(
-        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, outcome: Outcome | None
+        self,
+        wanted: Wanted,
+        *,
+        queues: frozenset[str] | None,
+        agents: frozenset[str] | None,
+        outcome: Outcome | None,
     ) -> Rows[rows.Stay]:
         """The stays of one outcome."""
         return Rows(rows=[stay for stay in samples.STAYS if outcome in (None, stay.outcome)], key=None)
@@ -69,7 +75,7 @@ class SampleProvider:
         return UTC
 
     @property
-    def privacy(self) -> PrivacySettings:
+    def privacy(self) -> PrivacySettings | None:
         """The defaults."""
         return PrivacySettings()
 
@@ -77,6 +83,11 @@ class SampleProvider:
     def history(self) -> history.History | None:
         """The samples."""
         return SampleHistory()
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """None are known."""
+        return None
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         """No labels."""

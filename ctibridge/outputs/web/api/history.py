@@ -121,7 +121,12 @@ class History(Protocol):
         """Ids of agents who were seen."""
 
     async def calls(
-        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, outcome: Outcome | None
+        self,
+        wanted: Wanted,
+        *,
+        queues: frozenset[str] | None,
+        agents: frozenset[str] | None,
+        outcome: Outcome | None,
     ) -> Rows[Stay]:
         """Stays by (joined_at, queue, call, stay)."""
 

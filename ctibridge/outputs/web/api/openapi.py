@@ -20,7 +20,8 @@ VERSION: Final = "3.1.0"
 DESCRIPTION: Final = (
     "The present and the past of Asterisk queues and their agents. Nothing can be changed through it. Moments are"
     " RFC 3339 with the offset of the site's time zone; as parameters, seconds since 1970 do as well. Caller numbers"
-    " are masked. Fields may be added within `v1`; none is taken away or changes its meaning."
+    " are masked unless asked for whole. What a user's role may not see is left out. Fields may be added within `v1`;"
+    " none is taken away or changes its meaning."
 )
 
 
@@ -46,7 +47,9 @@ def document(version: str, examples: Mapping[str, object]) -> Json:
         "components": {
             "schemas": {name: _complete(one, described.get(name, {})) for name, one in schemas.items()},
             "responses": {status.name: _problem(status) for status in TITLES},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
+        "security": [{}, {"token": []}],
     }
 
 
@@ -85,6 +88,9 @@ def _operation(route: Route, answers: Mapping[type, Json], example: object | Non
 
 def _problems(route: Route) -> Iterator[HTTPStatus]:
     yield HTTPStatus.BAD_REQUEST
+    yield HTTPStatus.UNAUTHORIZED
+    yield HTTPStatus.FORBIDDEN
+    yield HTTPStatus.TOO_MANY_REQUESTS
     if path_parameters(route.path):
         yield HTTPStatus.NOT_FOUND
         yield HTTPStatus.SERVICE_UNAVAILABLE

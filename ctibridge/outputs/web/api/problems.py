@@ -123,11 +123,40 @@ TOO_SLOW: Final = ProblemKind(
     title="The history took too long to read",
     meaning="The reading was ended for the sake of others; ask for less time, or for one queue or agent.",
 )
+TOKEN_MISSING: Final = ProblemKind(
+    name="token-missing",
+    status=HTTPStatus.UNAUTHORIZED,
+    title="A token is needed",
+    meaning="Send `Authorization: Bearer …` with a token from `ctibridge token add`. Without one only who is on the"
+    " bridge's own machine is answered, and not through a proxy.",
+)
+TOKEN_REFUSED: Final = ProblemKind(
+    name="token-refused",
+    status=HTTPStatus.UNAUTHORIZED,
+    title="This token is no good",
+    meaning="It is unknown, expired or revoked, or `[[users]]` does not have its user any more.",
+)
+NOT_PERMITTED: Final = ProblemKind(
+    name="not-permitted",
+    status=HTTPStatus.FORBIDDEN,
+    title="This may not be seen",
+    meaning="The user's role, or the token's scopes, do not reach so far; or a token came in the clear.",
+)
+TOO_MANY_FAILURES: Final = ProblemKind(
+    name="too-many-failures",
+    status=HTTPStatus.TOO_MANY_REQUESTS,
+    title="Too many tokens that were no good",
+    meaning="From this address nobody new is listened to until the time in `Retry-After` is over.",
+)
 KINDS: Final = (
     UNKNOWN_PARAMETER,
     BAD_VALUE,
     BAD_RANGE,
     BAD_CURSOR,
+    TOKEN_MISSING,
+    TOKEN_REFUSED,
+    NOT_PERMITTED,
+    TOO_MANY_FAILURES,
     UNKNOWN_NAME,
     NO_ROUTE,
     NO_HISTORY,
@@ -138,6 +167,9 @@ KINDS: Final = (
 )
 TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.BAD_REQUEST: "A parameter cannot be used.",
+    HTTPStatus.UNAUTHORIZED: "A token is missing or no good.",
+    HTTPStatus.FORBIDDEN: "This may not be seen.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many tokens from this address were no good.",
     HTTPStatus.NOT_FOUND: "There is nothing by this name, or no history is kept.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The stretch of time, or the cursor, cannot be used.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The PBX or the history cannot be seen now.",

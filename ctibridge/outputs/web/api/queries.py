@@ -38,7 +38,19 @@ class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
     """No parameters."""
 
 
-class CallersQuery(msgspec.Struct, frozen=True, kw_only=True):
+class NowQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stand, callers included."""
+
+    numbers: Annotated[
+        Literal["masked", "whole"],
+        msgspec.Meta(
+            description="`whole`: callers unmasked, for tokens that may; each such look is logged.",
+            examples=["masked"],
+        ),
+    ] = "masked"
+
+
+class CallersQuery(NowQuery, frozen=True, kw_only=True):
     """Who waits."""
 
     queue: QueueFilter = None

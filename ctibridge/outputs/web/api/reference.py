@@ -23,9 +23,14 @@ The present and the past of queues and agents as JSON. Nothing can be changed th
 table that the code uses: `python -m ctibridge.outputs.web.api.reference`. The same table makes the OpenAPI 3.1
 document at `{PREFIX}/openapi.json`, with every schema and example; generate clients from that.
 
-- **Access.** The web server has no users: put a proxy with authentication in front of it before others can reach it.
-- **Callers.** Numbers and names are masked as `[privacy]` says. No address gives a whole number; the id of a call finds
-  it in the PBX.
+- **Access.** On the bridge's own machine no token is needed, unless `http.require_token` says so. Everybody else, and
+  whoever comes through a proxy, sends `Authorization: Bearer …` with a token that `ctibridge token add USER` made.
+  What is answered is narrowed by the role of that `[[users]]`: an agent sees the own state and calls, a leader those of
+  the team, `display` and `public` figures of queues only. What is narrowed away looks as if it were not there; an
+  address that has nothing for a role answers `not-permitted`.
+- **Callers.** Numbers and names are masked as `[privacy]` says. `numbers=whole` shows them, to a token whose user has
+  `private = true` and whose scopes allow it; who looked, when and where is logged each time. The history keeps no whole
+  number at all.
 - **Moments** are RFC 3339 with the offset of the site's time zone. As parameters any offset will do, and so do
   seconds since 1970. A range holds its first moment and not its last.
 - **Durations** are seconds, ratios 0 to 1. `null` is unknown, or nothing to divide by, and never 0.

@@ -4,7 +4,7 @@ The server, the OpenAPI document and docs/api.md are all made from it, so no rou
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -25,6 +25,10 @@ Answering: TypeAlias = Callable[[Provider, Mapping[str, str], Any], Awaitable[ms
 """From the provider, the parameters in the path and the query; may raise ApiError or HistoryError."""
 
 
+Shows: TypeAlias = Literal["figures", "agents", "callers", "all"]
+"""Figures of queues; agents and their calls; who waits or is to be called back; or everything at once."""
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One address."""
 
@@ -41,6 +45,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A question that the samples can answer, below ``PREFIX``."""
     is_past: bool = False
     """It needs the history."""
+    shows: Shows = "all"
+    """What it is about, and so who may ask."""
 
 
 def _at(answer: Callable[[Place, Any], Awaitable[msgspec.Struct]]) -> Answering:
@@ -61,6 +67,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/pbxs",
         name="listPbxs",
+        shows="figures",
         summary="All PBXs of this bridge",
         text="`waiting` is over all queues.",
         answer=live.Pbxs,
@@ -70,52 +77,63 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/state",
         name="getState",
+        shows="figures",
         summary="Everything as it stands",
         text="Queues and agents of one moment. While `is_synced` is false the PBX cannot be seen, and what is missing"
         " is unknown, not absent.",
         answer=live.State,
         answering=_at(answers.state),
+        query=queries.NowQuery,
         example="/pbx1/state",
     ),
     Route(
         path="/{pbx}/queues",
         name="listQueues",
+        shows="figures",
         summary="All queues as they stand",
         text="Names of fields are those of the MQTT states.",
         answer=live.Queues,
         answering=_at(answers.queues),
+        query=queries.NowQuery,
         example="/pbx1/queues",
     ),
     Route(
         path="/{pbx}/queues/{queue}",
         name="getQueue",
+        shows="figures",
         summary="One queue with its figures",
         text="Figures of the site's day and of the last half hour, counted where the fact happened.",
         answer=live.QueueNow,
         answering=_at(answers.queue),
+        query=queries.NowQuery,
         example="/pbx1/queues/sales",
     ),
     Route(
         path="/{pbx}/agents",
         name="listAgents",
+        shows="agents",
         summary="All agents as they stand",
         text="`state` is the one word that people see; `presence` and `activity` are what it is made of.",
         answer=live.Agents,
         answering=_at(answers.agents),
+        query=queries.NowQuery,
         example="/pbx1/agents",
     ),
     Route(
         path="/{pbx}/agents/{agent}",
         name="getAgent",
+        shows="agents",
         summary="One agent as they stand",
         text="`today` holds the figures since the site's day began.",
         answer=live.AgentNow,
         answering=_at(answers.agent),
+        query=queries.NowQuery,
         example="/pbx1/agents/1001",
     ),
     Route(
         path="/{pbx}/callers",
         name="listCallers",
+        shows="callers",
         summary="Who waits now",
         text="Over all queues, the longest wait first. A queue in the filter must be there now.",
         answer=live.Callers,
@@ -126,6 +144,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/calls",
         name="listCalls",
+        shows="agents",
         summary="Calls of a stretch of time",
         text="One row for each offer of a caller to a queue, by the time of joining, the oldest first. "
         + _reach(CALLS),
@@ -138,6 +157,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/calls/{call}",
         name="getCall",
+        shows="agents",
         summary="One caller's journey through the queues",
         text="All stays, the phones that rang in vain, and the queues that refused the caller.",
         answer=history.Call,
@@ -148,6 +168,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/intervals",
         name="listIntervals",
+        shows="figures",
         summary="Figures by queue and interval",
         text="Calls count in the interval in which the caller joined. Intervals are cut by the site's days and clocks;"
         " the first and the last are cut short by `from` and `to`. "
@@ -165,6 +186,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/agents/{agent}/intervals",
         name="listAgentIntervals",
+        shows="agents",
         summary="An agent's states",
         text="Every state with its reason, limit and overrun; time in which the agent was logged out has no row. "
         + _reach(AGENT_INTERVALS),
@@ -177,6 +199,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/callbacks",
         name="listCallbacks",
+        shows="callers",
         summary="Abandoned callers who are still to be reached",
         text="One row for each caller, however often they gave up, until any queue answers a call from the same number;"
         " the earliest deadline first. Calls that agents make are not seen, and who sent no number is not listed. "
@@ -190,6 +213,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         path="/{pbx}/gaps",
         name="listGaps",
+        shows="figures",
         summary="When the bridge was blind",
         text="Figures of such a time may be too small unless `is_recovered`. " + _reach(GAPS),
         answer=history.Gaps,

@@ -1,9 +1,10 @@
-"""From a picture to what everybody may see of it: callers masked, moments in the site's time."""
+"""From a picture to what is shown of it: callers masked unless told otherwise, moments in the site's time."""
 
 from datetime import tzinfo
 
 import msgspec
 
+from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
 from ctibridge.domain.picture import Picture, QueuePicture
 from ctibridge.domain.privacy import PrivacySettings, masked
@@ -13,9 +14,10 @@ from ctibridge.outputs.web.api.moments import moment_or_none, moment_text
 
 
 class Window:
-    """One PBX's picture as everybody may see it."""
+    """One PBX's picture as it is shown."""
 
-    def __init__(self, pbx: str, picture: Picture, zone: tzinfo, privacy: PrivacySettings) -> None:
+    def __init__(self, pbx: str, picture: Picture, zone: tzinfo, privacy: PrivacySettings | None) -> None:
+        """Without `privacy` callers are shown as they are."""
         self.pbx = pbx
         self.picture = picture
         self.at = moment_text(picture.at, zone)
@@ -50,7 +52,7 @@ class Window:
                 call=caller.call,
                 position=caller.position,
                 since=moment_text(caller.since, self._zone),
-                caller=masked(caller.caller, self._privacy),
+                caller=self._shown(caller.caller),
             )
             for one in self.picture.queues
             if queue in (None, one.view.queue)
@@ -71,7 +73,7 @@ class Window:
                     call=one.call,
                     position=one.position,
                     since=moment_text(one.since, self._zone),
-                    caller=masked(one.caller, self._privacy),
+                    caller=self._shown(one.caller),
                 )
                 for one in view.callers
             ],
@@ -110,6 +112,9 @@ class Window:
             last_30_minutes=self._figures(stats.last_30_minutes),
         )
 
+    def _shown(self, caller: Caller) -> Caller:
+        return caller if self._privacy is None else masked(caller, self._privacy)
+
     def _figures(self, figures: Figures) -> live.FiguresSince:
         fields = msgspec.structs.asdict(figures)
         return live.FiguresSince(**{**fields, "since": moment_text(figures.since, self._zone)})
@@ -125,7 +130,7 @@ class Window:
         call = view.call
         if call is None:
             return None
-        caller = masked(call.caller, self._privacy)
+        caller = self._shown(call.caller)
         return live.AgentCall(
             call=call.call, queue=call.queue, caller=caller, since=moment_text(call.since, self._zone)
         )

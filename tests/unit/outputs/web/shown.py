@@ -12,6 +12,7 @@ from ctibridge.domain.views import AgentView, QueueView
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.provider import Reason, Site
+from ctibridge.outputs.web.visitor import Tokens
 from tests.unit.outputs.facts import AT
 
 
@@ -33,6 +34,7 @@ class Shown:
     def __init__(self, pictures: Mapping[str, Picture] | None = None) -> None:
         self.shown = pictures or {}
         self.kept: History | None = None
+        self.known_tokens: Tokens | None = None
         self.hung_reasons: list[Reason] = []
         self.unready_reasons: list[Reason] = []
         self.accepts: list[str] = []
@@ -50,6 +52,10 @@ class Shown:
     @property
     def history(self) -> History | None:
         return self.kept
+
+    @property
+    def tokens(self) -> Tokens | None:
+        return self.known_tokens
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         return {"en": "Away", "zh": "暂离"}[language] if code == "away" else code

@@ -1,0 +1,301 @@
+"""Where requests for one PBX come in, by whatever way, and answers go out.
+
+In this order: decoded and known by its transaction, so that what comes again is answered as before and done once; not
+too often; by a known user; with arguments that make sense; by somebody who may; with an AMI user that may.  Then it is
+done, one command for an agent after the other, and answered when the change was seen in the PBX's events or
+``[commands] wait`` is over.  All of it is written down, except that somebody only looked.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Final
+from weakref import WeakValueDictionary
+
+import msgspec
+import structlog
+
+from ctibridge.app.clock import BridgeClock, monotonic
+from ctibridge.app.commands import alerts, callers, looking
+from ctibridge.app.commands.doing import Doing
+from ctibridge.app.commands.ground import Ground
+from ctibridge.app.commands.outcome import NotDoneError, failed, refused
+from ctibridge.app.commands.rate import RateLimit
+from ctibridge.app.commands.request import Asked, Request, arguments_of, read
+from ctibridge.app.commands.table import WAYS, classes_for, withheld
+from ctibridge.app.commands.transactions import Transactions
+from ctibridge.app.commands.writing import written
+from ctibridge.domain.commands import COMMANDS, Answer, NoArguments, Subject
+from ctibridge.domain.events import CommandAnswered
+from ctibridge.domain.permits import Target, barred, refusal
+from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.domain.roles import User
+from ctibridge.domain.units import AgentId
+
+LOOKING: Final = frozenset({"whoami", "snapshot", "replay"})
+ORDERED: Final = frozenset({"login", "logout", "ready", "not_ready"})
+"""Of these the one that was sent last holds, in whatever order they come in."""
+MOST_AT_ONCE: Final = 200
+FUTURE_SECONDS: Final = 5.0
+"""How far the sender's clock may be ahead of ours."""
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """One PBX's."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        users: tuple[User, ...],
+        *,
+        privacy: PrivacySettings,
+        clock: BridgeClock,
+        numbers: Callable[[], tuple[int, int]],
+    ) -> None:
+        """``numbers`` gives epoch and sequence of the newest event."""
+        self.ground = ground
+        self.transactions = Transactions()
+        self._clock = clock
+        self._numbers = numbers
+        self._privacy = privacy
+        self._users = {user.name: user for user in users}
+        self._rate = RateLimit(ground.settings.rate, ground.settings.burst)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._newest: dict[AgentId, float] = {}
+        self._at_once = 0
+
+    def adopt(self, users: tuple[User, ...]) -> None:
+        """Others may sign in from now on."""
+        self._users = {user.name: user for user in users}
+
+    def user(self, name: str) -> User | None:
+        """A configured user."""
+        return self._users.get(name)
+
+    def why_off(self, command: str) -> str | None:
+        """Why a command cannot be done by anybody now; ``None`` when it can."""
+        if command in LOOKING:
+            return None
+        settings = self.ground.settings
+        if not settings.enabled:
+            return "switched off by [commands] enabled"
+        actions = withheld(command, self.ground.client.access(), move=settings.move)
+        return classes_for(actions) if actions else None
+
+    async def handle(self, request: Request) -> Answer:
+        """Do what is asked, and answer; never raises."""
+        fingerprint = hashlib.sha256(f"{request.command}\0".encode() + request.payload).digest()
+        asked = Asked(transaction=request.fallback, sent_at=None, fields={})
+        problem: NotDoneError | None = None
+        try:
+            if request.is_retained:
+                raise refused("retained", "a retained message may be of any age")
+            asked = read(request)
+            known = self.transactions.find(request.user, asked.transaction, fingerprint) if asked.transaction else None
+            if known is not None:
+                return await asyncio.shield(known)
+        except NotDoneError as error:
+            problem = error
+        if request.via != "bridge" and not self._rate.admits(request.user, monotonic()):
+            problem = refused("rate", f"more than {self.ground.settings.rate:g} a second")
+        if problem is not None:
+            return self._refused(request, asked, problem)
+        if not asked.transaction:
+            return await self._answer(request, asked)
+        return await self._once(request, asked, fingerprint)
+
+    async def _once(self, request: Request, asked: Asked, fingerprint: bytes) -> Answer:
+        promise = self.transactions.begin(request.user, asked.transaction, fingerprint, monotonic())
+        try:
+            answer = await self._answer(request, asked)
+        except asyncio.CancelledError:
+            promise.cancel()
+            raise
+        promise.set_result(answer)
+        return answer
+
+    async def _answer(self, request: Request, asked: Asked) -> Answer:
+        """Do it, and write it down."""
+        target: Target | None = None
+        arguments: NoArguments | None = None
+        extra: Mapping[str, object] = {}
+        error: NotDoneError | None = None
+        message = ""
+        role = ""
+        self._at_once += 1
+        try:
+            user = self._known(request)
+            role = user.role.value
+            self._check_time(request, asked)
+            arguments = arguments_of(request.command, asked.fields)
+            doing = Doing(
+                ground=self.ground,
+                user=user,
+                command=request.command,
+                arguments=arguments,
+                agent=_agent_of(request.command, arguments, user),
+            )
+            target = self._permitted(doing)
+            message, extra = await self._done(doing, asked)
+        except NotDoneError as not_done:
+            error, message = not_done, not_done.message
+        except Exception as fault:
+            log.exception("a command failed", command=request.command, user=request.user)
+            error, message = (
+                failed("fault", f"an error in the bridge: {type(fault).__name__}"),
+                "an error in the bridge",
+            )
+        finally:
+            self._at_once -= 1
+        answer = self._worded(request, asked, error, message, extra)
+        if request.command not in LOOKING or error is not None:
+            self._write_down(request, answer, role, written(request.command, arguments, target, self._privacy))
+        return answer
+
+    async def _done(self, doing: Doing, asked: Asked) -> tuple[str, Mapping[str, object]]:
+        match doing.command:
+            case "whoami":
+                return "", {"me": looking.whoami(doing, self.why_off)}
+            case "snapshot":
+                return "", {"snapshot": looking.snapshot(doing, self._privacy, self._numbers())}
+            case "replay":
+                raise refused("not_kept", "events are not kept here")
+        self._check_able(doing.command)
+        lock = self._locks.setdefault(doing.agent or str(getattr(doing.arguments, "call", "")), asyncio.Lock())
+        async with lock:
+            self._check_order(doing, asked)
+            return await WAYS[doing.command].do(doing), {}
+
+    # -- what is looked at before -------------------------------------------------------------------------------------
+
+    def _known(self, request: Request) -> User:
+        user = request.known_as or self._users.get(request.user)
+        if user is None:
+            raise refused("unknown_user", f"{request.user} is not in [[users]]")
+        if self._at_once > MOST_AT_ONCE:
+            raise refused("busy", "too many commands are being done")
+        return user
+
+    def _check_time(self, request: Request, asked: Asked) -> None:
+        if request.has_waited:
+            raise refused("late", "it was sent while the bridge was away")
+        if asked.sent_at is None:
+            return
+        age = self._clock.now() - asked.sent_at
+        if age > self.ground.settings.max_age:
+            raise refused("late", f"it was sent {age:.0f} s ago")
+        if not age > -FUTURE_SECONDS:
+            raise refused("late", f"by your clock it was sent {-age:.0f} s after now")
+
+    def _permitted(self, doing: Doing) -> Target:
+        """Whom it concerns; raises NotDoneError when the user may not."""
+        user, policy = doing.user, self.ground.policy
+        own_team = policy.team_of(AgentId(user.agent)) if user.agent else None
+
+        why = barred(user, doing.command, self.ground.pbx)
+        if why is not None:
+            raise refused(why, _not_allowed(why, user, doing.command))
+        target = self._target(doing)
+        why = refusal(user, doing.command, target, pbx=self.ground.pbx, own_team=own_team)
+        if why is not None:
+            raise refused(why, _not_allowed(why, user, doing.command))
+        return target
+
+    def _target(self, doing: Doing) -> Target:
+        match COMMANDS[doing.command].subject:
+            case Subject.AGENT:
+                return self._agent_target(doing)
+            case Subject.CALLER:
+                queues = [callers.queue_of(doing), *([doing.arguments.queue] if doing.command == "move_caller" else [])]
+                return Target(queues=tuple(queues))
+            case Subject.ALERT:
+                alarm = alerts.firing(doing)
+                team = alarm.team or (self.ground.policy.team_of(alarm.agent) if alarm.agent else None)
+                return Target(agent=alarm.agent, team=team, queues=(alarm.queue,) if alarm.queue else ())
+            case Subject.NOBODY:
+                return Target()
+
+    def _agent_target(self, doing: Doing) -> Target:
+        agent = doing.whom
+        named = getattr(doing.arguments, "queues", ())
+        queues = tuple(one.rpartition(":")[0] or one for one in named) or tuple(
+            member.queue for member in self.ground.memberships(agent)
+        )
+        return Target(agent=agent, team=self.ground.policy.team_of(agent), queues=queues)
+
+    def _check_able(self, command: str) -> None:
+        if not self.ground.settings.enabled:
+            raise refused("off", "switched off by [commands] enabled")
+        if WAYS[command].actions and not self.ground.client.is_in_sync():
+            raise refused("not_in_sync", self.ground.client.problem or "the PBX cannot be seen")
+        if (why := self.why_off(command)) is not None:
+            raise refused("not_allowed", f"the AMI user may not: {why}")
+
+    def _check_order(self, doing: Doing, asked: Asked) -> None:
+        """Refuse what was overtaken by a later command for the same agent."""
+        if doing.command not in ORDERED or doing.agent is None or asked.sent_at is None:
+            return
+        if asked.sent_at < self._newest.get(doing.agent, 0.0):
+            raise refused("overtaken", "a command that was sent later has been done for this agent")
+        self._newest[doing.agent] = asked.sent_at
+
+    # -- what is said afterwards --------------------------------------------------------------------------------------
+
+    def _refused(self, request: Request, asked: Asked, error: NotDoneError) -> Answer:
+        """Answer what is not even looked at; a flood of it is one line."""
+        answer = self._worded(request, asked, error, error.message, {})
+        if error.reason != "rate" or self._rate.is_first_refusal(request.user):
+            user = self._users.get(request.user)
+            self._write_down(request, answer, user.role.value if user else "", (None, {}))
+        return answer
+
+    def _worded(
+        self, request: Request, asked: Asked, error: NotDoneError | None, message: str, extra: Mapping[str, object]
+    ) -> Answer:
+        answer = Answer(
+            transaction=asked.transaction,
+            command=request.command,
+            ok=error is None,
+            outcome="done" if error is None else error.outcome,
+            reason=None if error is None else error.reason,
+            message=message,
+            at=self._clock.now(),
+        )
+        return msgspec.structs.replace(answer, **extra) if extra else answer
+
+    def _write_down(self, request: Request, answer: Answer, role: str, what: tuple[str | None, dict[str, str]]) -> None:
+        target, arguments = what
+        self.ground.tell(
+            CommandAnswered(
+                user=request.user,
+                role=role,
+                command=request.command,
+                target=target,
+                arguments=arguments,
+                via=request.via,
+                address=request.address,
+                transaction=answer.transaction,
+                outcome=answer.outcome,
+                reason=answer.reason,
+                message=answer.message,
+            )
+        )
+
+
+def _agent_of(command: str, arguments: NoArguments, user: User) -> AgentId | None:
+    if COMMANDS[command].subject is not Subject.AGENT:
+        return None
+    name = getattr(arguments, "agent", None) or user.agent
+    return AgentId(name) if name else None
+
+
+def _not_allowed(why: str, user: User, command: str) -> str:
+    match why:
+        case "role":
+            return f"a {user.role} may not {command}"
+        case "pbx":
+            return "this PBX is not one of the user's"
+        case _:
+            return f"a {user.role} may not {command} here: it is out of the user's reach"
