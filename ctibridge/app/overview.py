@@ -6,6 +6,7 @@ from datetime import tzinfo
 import ctibridge
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.config import Configuration
+from ctibridge.app.events_api import EventsApi
 from ctibridge.app.health import Health
 from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
@@ -33,6 +34,9 @@ class Overview:
         """The past, where something is kept."""
         self.tokens: TokenKeys | None = None
         """Who may see what over HTTP, where tokens are kept."""
+
+        self.events = EventsApi(bridges) if all(bridge.outbox is not None for bridge in bridges) else None
+        """What was published, where it is kept."""
 
     def adopt(self, configuration: Configuration) -> None:
         """Call reasons by their new names, and count by the new rules."""

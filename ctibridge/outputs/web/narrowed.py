@@ -11,6 +11,7 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.sight import Sight, narrowed
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.events import EventLog
 from ctibridge.outputs.web.api.history import Found, History, Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step
 from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Gap, QueueInterval, Stay
@@ -42,6 +43,11 @@ class NarrowedProvider:
         """The past, as far as it may be seen."""
         history = self._provider.history
         return NarrowedHistory(history, self._sight) if history is not None else None
+
+    @property
+    def events(self) -> EventLog | None:
+        """Events are of everything, and so for those who see everything."""
+        return self._provider.events if self._sight.is_whole else None
 
     @property
     def tokens(self) -> Tokens | None:

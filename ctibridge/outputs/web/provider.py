@@ -9,6 +9,7 @@ import msgspec
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.events import EventLog
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.visitor import Tokens
@@ -49,6 +50,10 @@ class Provider(Protocol):
     @property
     def history(self) -> History | None:
         """The past, ``None`` where nothing is kept."""
+
+    @property
+    def events(self) -> EventLog | None:
+        """What was published, ``None`` where nothing is kept."""
 
     @property
     def tokens(self) -> Tokens | None:

@@ -6,18 +6,21 @@ from typing import Final
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api import history as past
 from ctibridge.outputs.web.api import live
+from ctibridge.outputs.web.api.events import Events, Refused
 from ctibridge.outputs.web.api.moments import MomentText, moment_text
 from ctibridge.outputs.web.api.paging import cursor_of, key_of
 from ctibridge.outputs.web.api.place import Place, Reach
-from ctibridge.outputs.web.api.problems import UNKNOWN_NAME, ApiError
+from ctibridge.outputs.web.api.problems import EVENTS_GONE, UNKNOWN_NAME, ApiError
 from ctibridge.outputs.web.api.queries import (
     CallbacksQuery,
     CallersQuery,
     CallsQuery,
+    EventsQuery,
     IntervalsQuery,
     NoQuery,
     NowQuery,
     RangeQuery,
+    RefusedQuery,
     Step,
 )
 from ctibridge.outputs.web.provider import Provider
@@ -151,6 +154,42 @@ async def intervals(place: Place, query: IntervalsQuery) -> past.Intervals:
     found = await place.history.intervals(place.pbx, span, queues=names, step=query.step)
     since, until = _bounds(place, span)
     return past.Intervals(pbx=place.pbx, from_=since, to=until, step=query.step, intervals=found)
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+async def events(place: Place, query: EventsQuery) -> Events:
+    """What was published beyond a number."""
+    page = await place.events.after(place.pbx, query.after, query.limit)
+    if query.epoch not in (0, page.epoch):
+        raise ApiError(
+            EVENTS_GONE,
+            f"epoch {query.epoch} is over, and its numbers with it",
+            parameter="epoch",
+            expected=f"{page.epoch}, after={page.newest}",
+        )
+    if query.after + 1 < page.oldest:
+        raise ApiError(
+            EVENTS_GONE,
+            f"events up to {page.oldest - 1} are not kept any more",
+            parameter="after",
+            expected=f"at least {page.oldest - 1}",
+        )
+    last = int(page.events[-1].sequence) if page.events else page.newest
+    return Events(
+        pbx=place.pbx,
+        epoch=page.epoch,
+        oldest=page.oldest,
+        newest=page.newest,
+        next=last if last < page.newest else None,
+        events=page.events,
+    )
+
+
+async def refused(place: Place, query: RefusedQuery) -> Refused:
+    """What brokers did not take."""
+    return Refused(pbx=place.pbx, refused=await place.events.refused(place.pbx, query.limit))
 
 
 def _wanted(place: Place, query: RangeQuery, reach: Reach, key: tuple[type, ...]) -> past.Wanted:

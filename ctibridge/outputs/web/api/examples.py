@@ -11,6 +11,7 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api import history, rows, samples
+from ctibridge.outputs.web.api.events import EventLog, EventPage, RefusedPublish
 from ctibridge.outputs.web.api.history import Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
@@ -66,6 +67,18 @@ class SampleHistory:
         return [samples.INTERVAL]
 
 
+class SampleEvents:
+    """Two events, of which the newer is asked for."""
+
+    async def after(self, pbx: str, sequence: int, limit: int) -> EventPage:
+        """The newer one."""
+        return EventPage(epoch=7, oldest=1, newest=1042, events=[samples.EVENT])
+
+    async def refused(self, pbx: str, limit: int) -> list[RefusedPublish]:
+        """One message."""
+        return [samples.REFUSED]
+
+
 class SampleProvider:
     """One samples.PBX, in sync, in a site that goes by UTC."""
 
@@ -83,6 +96,11 @@ class SampleProvider:
     def history(self) -> history.History | None:
         """The samples."""
         return SampleHistory()
+
+    @property
+    def events(self) -> EventLog | None:
+        """The samples."""
+        return SampleEvents()
 
     @property
     def tokens(self) -> Tokens | None:

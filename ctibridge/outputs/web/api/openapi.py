@@ -94,6 +94,8 @@ def _problems(route: Route) -> Iterator[HTTPStatus]:
     if path_parameters(route.path):
         yield HTTPStatus.NOT_FOUND
         yield HTTPStatus.SERVICE_UNAVAILABLE
+    if "after" in parameters_of(route.query):
+        yield HTTPStatus.GONE
     if "from" in parameters_of(route.query):
         yield HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -7,6 +7,7 @@ import msgspec
 
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.units import Timestamp, queue_key
+from ctibridge.outputs.web.api.events import EventLog
 from ctibridge.outputs.web.api.history import History, Span
 from ctibridge.outputs.web.api.moments import moment_text
 from ctibridge.outputs.web.api.problems import BAD_RANGE, NO_HISTORY, NOT_IN_SYNC, UNKNOWN_NAME, ApiError
@@ -51,6 +52,13 @@ class Place:
         if self._provider.history is None:
             raise ApiError(NO_HISTORY, "store.url is empty, so nothing is kept")
         return self._provider.history
+
+    @property
+    def events(self) -> EventLog:
+        """What was published; raises ApiError where none of it is kept."""
+        if self._provider.events is None:
+            raise ApiError(NO_HISTORY, "store.url is empty, so no events are kept")
+        return self._provider.events
 
     def queue(self, name: str) -> QueuePicture:
         """A queue that is there now; raises ApiError."""

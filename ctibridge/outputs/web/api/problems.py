@@ -105,6 +105,13 @@ BAD_CURSOR: Final = ProblemKind(
     title="There is no such page",
     meaning="`cursor` is not the `next` of an earlier answer from this address.",
 )
+EVENTS_GONE: Final = ProblemKind(
+    name="events-gone",
+    status=HTTPStatus.GONE,
+    title="These events are not kept any more",
+    meaning="`after` lies before the oldest event that is kept, or the numbers have begun anew (`epoch`). What was"
+    " missed cannot be had: take the retained states for what is, and go on from `expected`.",
+)
 NOT_IN_SYNC: Final = ProblemKind(
     name="not-in-sync",
     status=HTTPStatus.SERVICE_UNAVAILABLE,
@@ -153,6 +160,7 @@ KINDS: Final = (
     BAD_VALUE,
     BAD_RANGE,
     BAD_CURSOR,
+    EVENTS_GONE,
     TOKEN_MISSING,
     TOKEN_REFUSED,
     NOT_PERMITTED,
@@ -171,6 +179,7 @@ TITLES: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.FORBIDDEN: "This may not be seen.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many tokens from this address were no good.",
     HTTPStatus.NOT_FOUND: "There is nothing by this name, or no history is kept.",
+    HTTPStatus.GONE: "These events are not kept any more.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The stretch of time, or the cursor, cannot be used.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The PBX or the history cannot be seen now.",
 }

@@ -12,6 +12,9 @@ from ctibridge.outputs.web.api.problems import BAD_VALUE, UNKNOWN_PARAMETER, Api
 
 MOST_ROWS: Final = 1000
 DEFAULT_ROWS: Final = 100
+MOST_SEQUENCE: Final = (1 << 63) - 1
+LONGEST_NUMBER: Final = 20
+"""Digits: a sequence number as it is published."""
 
 Json: TypeAlias = dict[str, Any]
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -79,6 +82,29 @@ class CallbacksQuery(RangeQuery, frozen=True, kw_only=True, rename={"from_": "fr
     """Abandoned callers."""
 
     queue: QueueFilter = None
+
+
+class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Events beyond a number."""
+
+    after: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, le=MOST_SEQUENCE, description="The newest `sequence` that is known, with or without its zeros.",
+            examples=[1041],
+        ),
+    ] = 0  # fmt: skip
+    epoch: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=MOST_SEQUENCE, description="The `epoch` of that event; 0 does not compare it."),
+    ] = 0
+    limit: Limit = DEFAULT_ROWS
+
+
+class RefusedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What brokers refused."""
+
+    limit: Limit = DEFAULT_ROWS
 
 
 class IntervalsQuery(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -149,7 +175,7 @@ def _optional(schema: Json) -> Json:
 
 def _plain(text: str, schema: Json) -> object:
     is_number = schema.get("type") == "integer" and text.isascii() and text.removeprefix("-").isdigit()
-    return int(text) if is_number and len(text) < len(str(MOST_ROWS)) + 2 else text
+    return int(text) if is_number and len(text) <= LONGEST_NUMBER else text
 
 
 def _custom(kind: type, value: object) -> object:

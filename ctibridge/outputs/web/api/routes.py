@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from ctibridge.outputs.web.api import answers, history, live, queries
+from ctibridge.outputs.web.api import answers, events, history, live, queries
 from ctibridge.outputs.web.api.answers import AGENT_INTERVALS, CALLBACKS, CALLS, GAPS, INTERVALS
 from ctibridge.outputs.web.api.place import Place, Reach
 from ctibridge.outputs.web.provider import Provider
@@ -221,5 +221,28 @@ ROUTES: Final[tuple[Route, ...]] = (
         query=queries.RangeQuery,
         example="/pbx1/gaps",
         is_past=True,
+    ),
+    Route(
+        path="/{pbx}/events",
+        name="listEvents",
+        summary="Events that were published",
+        text="The events of MQTT as they were published, in the order of their numbers: for whoever missed some."
+        " How long they are kept is set by `outbox_events`, `outbox_megabytes` and `outbox_hours` of `[store]`; when `after`"
+        " is older than that, or of another `epoch`, the answer is 410 and not a list with a gap.",
+        answer=events.Events,
+        answering=_at(answers.events),
+        query=queries.EventsQuery,
+        example="/pbx1/events?after=1040&limit=1",
+    ),
+    Route(
+        path="/{pbx}/refused",
+        name="listRefused",
+        summary="Messages that brokers refused",
+        text="What a broker answered with a refusal is not sent again, but set aside here: the newest first, the last"
+        " 1,000 of each PBX.",
+        answer=events.Refused,
+        answering=_at(answers.refused),
+        query=queries.RefusedQuery,
+        example="/pbx1/refused",
     ),
 )

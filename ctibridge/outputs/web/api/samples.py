@@ -25,6 +25,7 @@ from ctibridge.domain.views import (
     WaitingCaller,
 )
 from ctibridge.outputs.web.api import rows
+from ctibridge.outputs.web.api.events import Event, RefusedPublish
 from ctibridge.outputs.web.api.moments import MomentText, moment_text
 
 NINE: Final = Timestamp(1_767_258_000.0)
@@ -205,6 +206,29 @@ CALLBACK: Final = rows.Callback(
     is_overdue=False,
 )
 GAP: Final = rows.Gap(since=_text(7200), until=_text(7140), seconds=60.0, reason="connection lost", is_recovered=True)
+
+
+EVENT: Final = Event(
+    specversion="1.0",
+    id="7-00000000000000001041",
+    source="/ctibridge/pbx1",
+    type="ctibridge.call.queued.v1",
+    subject="call/1767257996.44",
+    time="2026-01-01T08:59:56.000000Z",
+    recordedtime="2026-01-01T08:59:56.002000Z",
+    sequence="00000000000000001041",
+    prevsequence="00000000000000000000",
+    epoch=7,
+    origin="ami",
+    data={"call": "1767257996.44", "queue": SALES, "caller": {"number": "***000", "name": None}, "position": 1},
+)
+REFUSED: Final = RefusedPublish(
+    at=_text(60),
+    broker="127.0.0.1:1883",
+    topic="ctibridge/v1/pbx1/event/call/queued",
+    sequence=1040,
+    reason="not_authorized",
+)
 
 
 def _share(numerator: int, denominator: int) -> rows.Share:

@@ -9,6 +9,7 @@ from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.outputs.web.api.events import EventLog
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.provider import Reason, Site
@@ -52,6 +53,10 @@ class Shown:
     @property
     def history(self) -> History | None:
         return self.kept
+
+    @property
+    def events(self) -> EventLog | None:
+        return None
 
     @property
     def tokens(self) -> Tokens | None:
