@@ -99,6 +99,7 @@ class PbxBridge:
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
+        self._told_after = recollection.told_after if recollection is not None else None
         if recollection is not None and recollection.memory is not None:
             self._resume(recollection.memory, recollection.told)
         elif self.history is not None:
@@ -142,7 +143,9 @@ class PbxBridge:
         if checkpoint is None:
             return None
         position = self.log_follower.position if self.log_follower is not None else None
-        return Memory(checkpoint=checkpoint, position=position, numbers=self.journal.numbers()).encoded()
+        told_after = self._told_after if self.journal.retold.is_waiting else None
+        numbers = self.journal.numbers()
+        return Memory(checkpoint=checkpoint, position=position, numbers=numbers, told_after=told_after).encoded()
 
     def _on_ami_state(self, _: AmiState) -> None:
         self._tell_standing()

@@ -25,6 +25,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: Checkpoint
     position: AnyPosition | None
     numbers: Numbers
+    told_after: int | None = None
+    """Number after which events may be told again, when that is before ``numbers``: an earlier crash is not over."""
 
     def encoded(self) -> bytes:
         """As bytes; at once, for the checkpoint's parts go on changing."""
@@ -38,7 +40,9 @@ class Recollection(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` when there is none that this version can use."""
     numbers: Numbers
     told: tuple[Told, ...]
-    """What was told after the memory, oldest first."""
+    """What was told and may be told again, oldest first."""
+    told_after: int
+    """Number of the event before the first of them."""
     outbox: Outbox
     cursors: Mapping[str, int]
     """Up to where each broker has acknowledged everything."""

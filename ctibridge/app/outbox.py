@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.memory import Memory, Recollection
@@ -31,7 +33,14 @@ async def taken_up(  # noqa: PLR0913 - one argument a source
 ) -> Recollection:
     """What an earlier run left, and the outbox ready to go on; raises sqlite3.Error."""
     shelf = await file.shelf(pbx)
-    numbers, since = await _numbers(file, shelf, memory, clock)
+    numbers, after = _numbers(shelf, memory, clock)
+    since = await _since(file, shelf, after)
+    if shelf.is_sure:
+        last = dict(numbers.last) or dict(await file.run(partial(shelf.subjects, MOST_SUBJECTS)))
+        for event in since:
+            last.pop(event.subject, None)
+            last[event.subject] = event.sequence
+        numbers = msgspec.structs.replace(numbers, last=last)
     outbox = Outbox(
         shelf,
         file,
@@ -50,31 +59,31 @@ async def taken_up(  # noqa: PLR0913 - one argument a source
         memory=memory,
         numbers=numbers,
         told=tuple(one for event in since if (one := told(event)) is not None),
+        told_after=after,
         outbox=outbox,
         cursors=cursors,
     )
 
 
-async def _numbers(
-    file: OutboxFile, shelf: Shelf, memory: Memory | None, clock: BridgeClock
-) -> tuple[Numbers, list[OutboxEvent]]:
-    """From where to go on, and the events that the memory does not know."""
+def _numbers(shelf: Shelf, memory: Memory | None, clock: BridgeClock) -> tuple[Numbers, int]:
+    """From where to go on, and the number after which events may be told again."""
     known = memory.numbers if memory is not None else Numbers(epoch=0, sequence=0, last={})
     if not shelf.is_sure:
-        epoch = max(int(clock.now()), shelf.epoch + 1, known.epoch + 1)
-        return Numbers(epoch=epoch, sequence=0, last={}), []
-    is_known = known.epoch == shelf.epoch
-    after = max(known.sequence if is_known else 0, shelf.sequence - MOST_TOLD)
+        return Numbers(epoch=max(int(clock.now()), shelf.epoch + 1, known.epoch + 1), sequence=0, last={}), 0
+    oldest = max(0, shelf.sequence - MOST_TOLD)
+    if memory is None or known.epoch != shelf.epoch:
+        return Numbers(epoch=shelf.epoch, sequence=shelf.sequence, last={}), oldest
+    after = known.sequence if memory.told_after is None else memory.told_after
+    numbers = Numbers(epoch=shelf.epoch, sequence=max(shelf.sequence, known.sequence), last=known.last)
+    return numbers, max(after, oldest)
+
+
+async def _since(file: OutboxFile, shelf: Shelf, after: int) -> list[OutboxEvent]:
     since: list[OutboxEvent] = []
     while page := await file.run(partial(shelf.after, after, PAGE)):
         since += page
         after = page[-1].sequence
-    last = dict(known.last) if is_known else dict(await file.run(partial(shelf.subjects, MOST_SUBJECTS)))
-    for event in since:
-        last.pop(event.subject, None)
-        last[event.subject] = event.sequence
-    sequence = max(shelf.sequence, known.sequence) if is_known else shelf.sequence
-    return Numbers(epoch=shelf.epoch, sequence=sequence, last=last), since
+    return since
 
 
 def _limits(store: StoreSettings) -> OutboxLimits:

@@ -128,6 +128,11 @@ class Retold:
             else:
                 self._calls.setdefault(_key(one.kind, one), []).append(one)
 
+    @property
+    def is_waiting(self) -> bool:
+        """There is something that was told and not told again; nobody can say yet whether it will be."""
+        return bool(self._calls)
+
     def is_retold(self, change: Change) -> bool:
         """Whether a subscriber knows this already; each telling is recognised once."""
         if not self._calls and not self._words:
