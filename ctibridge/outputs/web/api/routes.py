@@ -226,9 +226,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         path="/{pbx}/events",
         name="listEvents",
         summary="Events that were published",
-        text="The events of MQTT as they were published, in the order of their numbers: for whoever missed some."
-        " How long they are kept is set by `outbox_events`, `outbox_megabytes` and `outbox_hours` of `[store]`; when `after`"
-        " is older than that, or of another `epoch`, the answer is 410 and not a list with a gap.",
+        text="The events of MQTT as they were published, in the order of their numbers, for whoever missed some."
+        " How long they are kept is set by `outbox_events`, `outbox_megabytes` and `outbox_hours` of `[store]`; when"
+        " `after` is older than that, or of another `epoch`, the answer is 410 and not a list with a gap.",
         answer=events.Events,
         answering=_at(answers.events),
         query=queries.EventsQuery,
