@@ -7,6 +7,7 @@ ends.  So the acknowledgements are taken here, with their reason codes, and ever
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -84,6 +85,8 @@ class BrokerClient(aiomqtt.Client):
             clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_session_properties() if is_v5 else None,
             keepalive=KEEPALIVE_SECONDS,
+            # Else a small publish waits for the acknowledgement of the one before, up to 40 ms.
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
             timeout=CONNECT_SECONDS,
             tls_context=settings.tls_context(),
             # paho's own limit would hold messages back unseen; the window is kept by the caller.

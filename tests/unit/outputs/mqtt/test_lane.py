@@ -47,7 +47,7 @@ class Broker(Taker):
     def cursor(self, value: int) -> None:
         self.stored = value
 
-    def accept_stored(self, entries: object, events: object) -> None:
+    def accept_stored(self, _entries: object, events: object) -> None:
         assert self.lane is not None
         self.lane.append(events)  # type: ignore[arg-type]
 

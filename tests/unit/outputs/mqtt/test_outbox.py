@@ -56,7 +56,7 @@ async def test_what_is_handed_on_is_on_disk(file: OutboxFile, tmp_path: Path) ->
     seen: list[tuple[int, bool]] = []
 
     class Looking(Taker):
-        def accept_stored(self, entries: Sequence[object], events: Sequence[OutboxEvent]) -> None:
+        def accept_stored(self, _: Sequence[object], events: Sequence[OutboxEvent]) -> None:
             on_disk = set(stored(tmp_path))
             seen.extend((event.sequence, event.sequence in on_disk) for event in events)
 
