@@ -26,10 +26,10 @@ class EventsApi:
     def __init__(self, bridges: Sequence[PbxBridge]) -> None:
         self._outboxes = {bridge.name: bridge.outbox for bridge in bridges if bridge.outbox is not None}
 
-    async def after(self, pbx: str, sequence: int, limit: int) -> EventPage:
-        """The next events beyond a number; raises HistoryError."""
+    async def after(self, pbx: str, sequence: int | None, limit: int) -> EventPage:
+        """The next events beyond a number, the oldest for ``None``; raises HistoryError."""
         outbox = self._outbox(pbx)
-        found = await _answered(outbox.after(sequence, limit))
+        found = await _answered(outbox.after(outbox.oldest - 1 if sequence is None else sequence, limit))
         try:
             events = [_decode(event.payload) for event in found]
         except msgspec.DecodeError as error:

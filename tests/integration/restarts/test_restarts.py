@@ -49,7 +49,7 @@ async def test_no_total_changes_when_the_bridge_is_stopped_or_killed(
         assert await asyncio.to_thread(state_differences, bridge, shown(asterisk.cli("queue show"))) == []
         samples = bridge.metrics()
 
-    assert epochs[0] < epochs[1] == epochs[2] < epochs[3] < epochs[4], "an epoch grows after a crash, and only then"
+    assert len(set(epochs)) == 1, "numbers go on after a stop and after a crash"
     assert sum(samples.get("ctibridge_queue_calls_lost_total", {}).values()) == 0
     assert samples.get("ctibridge_audit_mismatch_total", {}) == {}
     assert bridge.log.count("Traceback") == 0

@@ -169,7 +169,7 @@ async def events(place: Place, query: EventsQuery) -> Events:
             parameter="epoch",
             expected=f"{page.epoch}, after={page.newest}",
         )
-    if query.after + 1 < page.oldest:
+    if query.after is not None and query.after + 1 < page.oldest:
         raise ApiError(
             EVENTS_GONE,
             f"events up to {page.oldest - 1} are not kept any more",

@@ -74,8 +74,8 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True):
 class EventLog(Protocol):
     """The events of all PBXs; every question may raise HistoryError."""
 
-    async def after(self, pbx: str, sequence: int, limit: int) -> EventPage:
-        """The next events beyond a number."""
+    async def after(self, pbx: str, sequence: int | None, limit: int) -> EventPage:
+        """The next events beyond a number; the oldest for ``None``."""
 
     async def refused(self, pbx: str, limit: int) -> list[RefusedPublish]:
         """What brokers refused, the newest first."""

@@ -70,7 +70,7 @@ class SampleHistory:
 class SampleEvents:
     """Two events, of which the newer is asked for."""
 
-    async def after(self, pbx: str, sequence: int, limit: int) -> EventPage:
+    async def after(self, pbx: str, sequence: int | None, limit: int) -> EventPage:
         """The newer one."""
         return EventPage(epoch=7, oldest=1, newest=1042, events=[samples.EVENT])
 

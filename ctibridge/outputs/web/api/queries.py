@@ -88,12 +88,12 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Events beyond a number."""
 
     after: Annotated[
-        int,
+        Annotated[int, msgspec.Meta(ge=0, le=MOST_SEQUENCE)] | None,
         msgspec.Meta(
-            ge=0, le=MOST_SEQUENCE, description="The newest `sequence` that is known, with or without its zeros.",
+            description="The newest `sequence` that is known, with or without its zeros; the oldest events without it.",
             examples=[1041],
         ),
-    ] = 0  # fmt: skip
+    ] = None
     epoch: Annotated[
         int,
         msgspec.Meta(ge=0, le=MOST_SEQUENCE, description="The `epoch` of that event; 0 does not compare it."),

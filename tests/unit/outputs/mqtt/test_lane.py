@@ -40,7 +40,7 @@ class Broker(Taker):
         self.covered: set[int] = set()
 
     @property
-    def cursor(self) -> int:  # type: ignore[override]
+    def cursor(self) -> int:
         return self.lane.cursor if self.lane is not None else 0
 
     @cursor.setter
