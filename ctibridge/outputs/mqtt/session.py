@@ -95,7 +95,7 @@ class Session:
                 await self._birth()
             await self._round()
             if not self._outgoing.is_waiting or not self._line.is_current:
-                await self._wake.wait()
+                await self._window.until(self._wake)
 
     async def farewell(self) -> None:
         """Send what is left, then ``offline``; within bounds."""
@@ -140,7 +140,6 @@ class Session:
         if self._line.is_current:
             await self._send_events()
             await self._send_states()
-        await self._window.settle()
         await self._tell_site()
 
     async def _send_events(self) -> None:

@@ -48,6 +48,17 @@ class Window:
         future.add_done_callback(lambda done: None if done.cancelled() else answered(done.result()))
         self._flight.append(future)
 
+    async def until(self, woken: asyncio.Event) -> None:
+        """Wait for something else, and not for the answers; BrokerLostError when these do not come."""
+        while not woken.is_set():
+            self._forget_answered()
+            oldest = self._flight[0] if self._flight else None
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS if oldest is not None else None):
+                    await woken.wait()
+            except TimeoutError:
+                self._expect(oldest)
+
     async def settle(self) -> None:
         """Wait until everything is answered."""
         while self._flight:
@@ -55,8 +66,15 @@ class Window:
 
     async def _oldest(self) -> None:
         """Not ``wait_for``, which would cancel the future: an answer counts also when nobody waits for it any more."""
-        await asyncio.wait({self._flight[0]}, timeout=ANSWER_SECONDS)
-        if not self._flight[0].done():
+        oldest = self._flight[0]
+        await asyncio.wait({oldest}, timeout=ANSWER_SECONDS)
+        self._expect(oldest)
+        self._forget_answered()
+
+    def _expect(self, answer: asyncio.Future[int] | None) -> None:
+        if answer is not None and not answer.done():
             raise BrokerLostError(f"the broker did not acknowledge for {ANSWER_SECONDS:g} s")
+
+    def _forget_answered(self) -> None:
         while self._flight and self._flight[0].done():
             self._flight.popleft()
