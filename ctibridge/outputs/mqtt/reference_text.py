@@ -42,7 +42,11 @@ on the same `subject`, and when that is not the one last seen, something was mis
 - A state's `sequence` is that of the newest event that it includes. A state has no number of its own, so its
   `id` is that of this event: use `id` to recognise repeated events, not states, of which the newest always
   wins.
-- When the `epoch` grows, the numbers begin anew.
+- The numbers go on over restarts and crashes of the bridge. When the `epoch` grows, they begin anew: with a new
+  store, or after a crash while the store could not be written.
+
+Whoever finds a jump asks for what is missing: `/api/v1/{{pbx}}/events?after=` (see [api.md](api.md)). Two small
+programs that do all of this, in Python and JavaScript, are in [examples/consumer](../examples/consumer).
 
 **Order.** An event is sent before the states that include it. After a connect, the bridge publishes all states,
 empties retained topics of subjects that are gone, publishes `info`, then `status`, and only then the events
@@ -50,9 +54,10 @@ that waited while the broker was away: a backlog may be long, and nobody should 
 state that is ahead of an event says so by its `sequence`.
 
 **Gaps.** `event/bridge/gap` is said in two cases. The PBX could not be seen from `since` to `until`: the event
-has a number like any other. Or this broker was away for so long that more than {_DEFAULTS.outbox_limit:,}
-events (`outbox_limit`) waited: then the statement has `first_sequence`, `last_sequence` and `dropped`, stands
-where the dropped events would have been, and has the number of the last of them.
+has a number like any other. Or this broker was away for so long that events were dropped (`outbox_events`,
+`outbox_megabytes` and `outbox_hours` of `[store]`; without a store, `outbox_limit`): then the statement has
+`first_sequence`, `last_sequence` and `dropped`, stands where the dropped events would have been, and has the
+number of the last of them.
 
 **Moments** in `data` are seconds since 1970 UTC with a fraction, on the PBX's clock; durations are seconds.
 Waits and talks are the whole seconds that Asterisk states, so that their sums equal those of queue_log.
@@ -106,7 +111,8 @@ CONNECTION: Final = f"""
 - Up to {_DEFAULTS.window} messages (`window`) are sent ahead of their acknowledgements; a smaller limit of the
   broker is kept. A slow broker gets fewer intermediate states, never fewer events; figures wait longest.
 - A message that the broker refuses (MQTT 5 says so in its acknowledgement) is not sent again. It is counted in
-  `ctibridge_mqtt_rejected_total`, named in the log, and makes `status` `degraded`. So is a message that is
+  `ctibridge_mqtt_rejected_total`, named in the log, set aside with its reason (`/api/v1/{{pbx}}/refused`), and makes
+  `status` `degraded`. So is a message that is
   larger than the broker takes. MQTT 3.1.1 has no refusals: the broker drops silently what its access list
   forbids.
 - Rights that the bridge needs: to write below `{{base}}/{{pbx}}/#`, and to read {
