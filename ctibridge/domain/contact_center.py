@@ -129,6 +129,7 @@ class ContactCenter:
                 QueuePicture(
                     view=queue.published or queue.view(floor.agents[agent] for agent in queue.agents),
                     totals=queue.totals,
+                    policy=queue.policy,
                 )
                 for queue in floor.queues.values()
             ),

@@ -136,6 +136,13 @@ SERVICE_LEVEL_TARGET: Final = _gauge(
     "queue_service_level_target_ratio", QUEUE, "Configured: the share of calls to be answered in time, 0 to 1."
 )
 
+MAX_WAIT: Final = _gauge(
+    "queue_max_wait_seconds", QUEUE, "Configured: a caller who waits longer than this is an alarm."
+)
+MIN_STAFF: Final = _gauge(
+    "queue_min_staff", QUEUE, "Configured: members who have to be at their seats; 0 where nothing is asked for."
+)
+
 # -- queues: durations ------------------------------------------------------------------------------------------------
 
 ANSWER_WAIT: Final = _histogram(

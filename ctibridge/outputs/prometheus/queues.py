@@ -49,6 +49,8 @@ def add_queue(sheet: Sheet, pbx: str, picture: QueuePicture, *, is_seen: bool) -
     sheet.add(names.QUEUE_INFO, (*where, view.label), 1)
     sheet.add(names.SERVICE_LEVEL_THRESHOLD, where, view.service_level.threshold_seconds)
     sheet.add(names.SERVICE_LEVEL_TARGET, where, view.service_level.target_ratio)
+    sheet.add(names.MAX_WAIT, where, picture.policy.max_wait)
+    sheet.add(names.MIN_STAFF, where, picture.policy.min_staff)
     if is_seen:
         _add_present(sheet, where, picture)
 
