@@ -9,6 +9,7 @@ from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.commands.desk import Desk
 from ctibridge.app.commands.enforcement import Enforcer
 from ctibridge.app.commands.ground import Ground
+from ctibridge.app.commands.request import Request
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout, Output
 from ctibridge.app.history import Histories
@@ -21,12 +22,14 @@ from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
 from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.commands import Answer
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.ledger import NEAR
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.commands import CommandMessage
 from ctibridge.outputs.mqtt.info import Info, site_info
 from ctibridge.outputs.mqtt.publisher import MqttOutput
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -88,6 +91,8 @@ class PbxBridge:
         )
         """Where commands for this PBX come in."""
         self.enforcer = Enforcer(self.desk)
+        for output in self.outputs:
+            output.take_command = self._take_command
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
@@ -132,6 +137,18 @@ class PbxBridge:
             return None
         position = self.log_follower.position if self.log_follower is not None else None
         return Memory(checkpoint=checkpoint, position=position, numbers=self.journal.numbers()).encoded()
+
+    async def _take_command(self, message: CommandMessage) -> Answer:
+        return await self.desk.handle(
+            Request(
+                user=message.user,
+                command=message.command,
+                payload=message.payload,
+                via="mqtt",
+                is_retained=message.is_retained,
+                has_waited=message.has_waited,
+            )
+        )
 
     def _on_ami_state(self, _: AmiState) -> None:
         self._tell_standing()

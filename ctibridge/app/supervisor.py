@@ -68,6 +68,7 @@ class Supervisor:
                 for output in bridge.outputs:
                     outputs.add(f"mqtt[{bridge.name}, {output.broker}]", output.run)
                 domain.add(f"pump[{bridge.name}]", bridge.pump.run)
+                domain.add(f"commands[{bridge.name}]", bridge.desk.run)
                 domain.add(f"enforcement[{bridge.name}]", bridge.enforcer.run)
                 if bridge.log_follower is not None:
                     wire.add(f"queue_log[{bridge.name}]", bridge.log_follower.run)

@@ -13,6 +13,7 @@ import msgspec
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.commands import Answer
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
@@ -533,7 +534,7 @@ def enveloped(  # noqa: PLR0913 - one argument an attribute
     )
 
 
-def encode(document: Envelope[Any] | Status) -> bytes:
+def encode(document: Envelope[Any] | Status | Answer) -> bytes:
     """JSON in UTF-8, valid whatever the PBX put into names."""
     try:
         return _ENCODER.encode(document)
