@@ -23,6 +23,7 @@ class AmiServer:
         self.port = 0
         self.is_mute = False
         """Answer nothing more, but keep the connections open."""
+        self.challenge = {"Challenge": CHALLENGE}
         self.denied: set[str] = set()
         self.banner = BANNER
         self.waiting = ["1.1"]
@@ -94,7 +95,7 @@ class AmiServer:
     def _frames(self, name: str, identity: str) -> list[bytes]:
         match name:
             case "Challenge":
-                return [response(identity, Challenge=CHALLENGE)]
+                return [response(identity, **self.challenge)]
             case "Login":
                 welcome = response(identity, Message="Authentication accepted")
                 return [welcome, event("FullyBooted", stamp=None, Status="Fully Booted")]
