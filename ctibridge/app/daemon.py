@@ -48,6 +48,7 @@ class Daemon:
         )
         self.health = Health(self.bridges, keeper)
         lag = LoopLag()
+        self._scheme = configuration.http.scheme
         self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag, keeper))
         self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, self.overview)
         self._supervisor.keeper = keeper
@@ -57,7 +58,7 @@ class Daemon:
 
         def announce(host: str, port: int) -> None:
             names = [bridge.name for bridge in self.bridges]
-            log.info("started", version=ctibridge.__version__, pbx=names, web=f"http://{host}:{port}/")
+            log.info("started", version=ctibridge.__version__, pbx=names, web=f"{self._scheme}://{host}:{port}/")
             if listening:
                 listening(host, port)
 
