@@ -11,7 +11,7 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api import history, rows, samples
-from ctibridge.outputs.web.api.history import Rows, Span, Wanted
+from ctibridge.outputs.web.api.history import About, Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
 from ctibridge.outputs.web.page_settings import PagesSettings
@@ -54,6 +54,16 @@ class SampleHistory:
     async def callbacks(self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp) -> Rows[rows.Callback]:
         """The caller who gave up."""
         return Rows(rows=[samples.CALLBACK], key=None)
+
+    async def alarms(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, rule: str | None, about: About
+    ) -> Rows[rows.PastAlarm]:
+        """The one that fires."""
+        return Rows(rows=[samples.PAST_ALARM], key=None)
+
+    async def commands(self, wanted: Wanted, *, user: str | None) -> Rows[rows.Command]:
+        """Eve sent Bob away."""
+        return Rows(rows=[samples.COMMAND], key=None)
 
     async def gaps(self, wanted: Wanted) -> Rows[rows.Gap]:
         """An hour before."""

@@ -16,6 +16,8 @@ from ctibridge.domain.views import (
     Membership,
     Presence,
     ServiceLevelTarget,
+    Severity,
+    Unit,
 )
 from ctibridge.outputs.web.api.moments import MomentText
 
@@ -153,6 +155,37 @@ class AgentNow(_Now, frozen=True, kw_only=True):
     """One agent as they stand."""
 
     agent: Agent
+
+
+class AlarmNow(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that one queue, agent or team breaks now."""
+
+    alert: str
+    """Rule and subject; the same as long as the alarm fires."""
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    queue: str | None
+    agent: str | None
+    team: str | None
+    """The team that breaks the rule, or the agent's."""
+    value: float | None
+    """As measured last."""
+    threshold: float | None
+    unit: Unit
+    """Of value and threshold; a ratio is 0 to 1."""
+    since: MomentText
+    acknowledged_by: str | None
+    acknowledged_at: MomentText | None
+    detail: str | None
+    """What the value is about, e.g. the reason of a pause."""
+
+
+class Alarms(_Now, frozen=True, kw_only=True):
+    """Alarms that fire, the oldest first."""
+
+    alarms: list[AlarmNow]
 
 
 class CallerInQueue(WaitingCaller, frozen=True, kw_only=True):

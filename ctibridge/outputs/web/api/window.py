@@ -8,7 +8,7 @@ from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
 from ctibridge.domain.picture import Picture, QueuePicture
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.domain.views import AgentView, Alarm, QueueView
 from ctibridge.outputs.web.api import live
 from ctibridge.outputs.web.api.moments import moment_or_none, moment_text
 
@@ -59,6 +59,17 @@ class Window:
             for caller in one.view.callers
         ]
         return sorted(everybody, key=lambda caller: (caller.since, caller.queue, caller.position))
+
+    def alarms(self) -> list[live.AlarmNow]:
+        """All that fire."""
+        return [self._alarm(alarm) for alarm in self.picture.alarms]
+
+    def _alarm(self, alarm: Alarm) -> live.AlarmNow:
+        fields = msgspec.structs.asdict(alarm)
+        since = moment_text(alarm.since, self._zone)
+        return live.AlarmNow(
+            **{**fields, "since": since, "acknowledged_at": moment_or_none(alarm.acknowledged_at, self._zone)}
+        )
 
     def queue(self, view: QueueView) -> live.Queue:
         """One queue."""
