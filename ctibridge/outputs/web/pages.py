@@ -23,7 +23,6 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 class SiteAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``/site.json``: whom to ask, and what time it is there."""
 
-    version: str
     build: str
     """Of the pages' files; a page that was made by another one loads itself again."""
     title: str
@@ -84,7 +83,6 @@ class SitePages:
         offset = datetime.fromtimestamp(site.at, UTC).astimezone(self._provider.timezone).utcoffset()
         board = {"user": pages.board_user, "password": pages.board_password} if pages.board_user else None
         return SiteAnswer(
-            version=site.version,
             build=self._assets.build,
             title=pages.title,
             websocket_url=site.websocket_url,
