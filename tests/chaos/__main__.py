@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.chaos import brokers, clocks, links, processes, stores
+from tests.chaos import brokers, clocks, links, nonsense, processes, stores
 from tests.chaos.fault import LONG, SHORT, Fault, Outcome, Scale
 from tests.chaos.report import page, table
 
 LANES: Final = 4
 """Faults at the same time: each mostly waits."""
-ALL: Final = (*processes.FAULTS, *links.FAULTS, *stores.FAULTS, *clocks.FAULTS, *brokers.FAULTS)
+ALL: Final = (*processes.FAULTS, *links.FAULTS, *stores.FAULTS, *clocks.FAULTS, *nonsense.FAULTS, *brokers.FAULTS)
 
 
 async def endured(faults: list[Fault], scale: Scale, lanes: int) -> list[Outcome]:

@@ -50,6 +50,11 @@ class AmiServer:
         for writer in self._writers:
             writer.write(data)
 
+    async def drain(self) -> None:
+        """Wait until the clients have taken in nearly all that was sent."""
+        for writer in tuple(self._writers):
+            await writer.drain()
+
     def cut(self) -> None:
         """Reset every connection."""
         for writer in self._writers:
