@@ -72,6 +72,7 @@ class Overview:
             pages=self._pages,
             websocket_url=broker.websocket_url,
             base=broker.base,
+            protocol=broker.protocol,
             pbxs=tuple(bridge.name for bridge in self._bridges),
             at=self._bridges[0].pbx_clock.now(),
         )

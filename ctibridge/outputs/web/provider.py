@@ -30,6 +30,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     websocket_url: str
     """Of the first broker that browsers can reach; empty where there is none."""
     base: str
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    """The broker's MQTT, as far as it is known."""
     pbxs: tuple[str, ...]
     at: Timestamp
     """The PBX's time now."""

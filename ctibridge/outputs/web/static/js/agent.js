@@ -173,7 +173,7 @@ function Desk({ site, feed, commands, user, onSignOut }) {
       <div class="work">
         <${Caller} agent=${agent} feed=${feed} site=${site} commands=${commands} />
         <${Day} agent=${agent} />
-        <${Callbacks} pbx=${look.pbx ?? site.pbxs[0]} agent=${agent} commands=${commands} labels=${feed.info?.queues ?? {}} />
+        <${Callbacks} pbx=${look.pbx ?? site.pbxs[0]} isKept=${site.has_history} agent=${agent} commands=${commands} labels=${feed.info?.queues ?? {}} />
       </div>
     </main>`}
     <${Told} commands=${commands} />

@@ -13,12 +13,12 @@ const OTHER_VERSION = new Set([1, 0x84]);
 
 export class Broker {
   /** `events`: connected(), lost(), refused(code), message(topic, bytes, isRetained). */
-  constructor(url, credentials, events) {
+  constructor({ url, protocol, credentials }, events) {
     this.url = absolute(url);
     this.credentials = credentials;
     this.events = events;
     this.isConnected = false;
-    this.version = 5;
+    this.version = protocol === "3.1.1" ? 4 : 5;
     this.isVersionKnown = false;
     this.failures = 0;
     this.heardAt = null;

@@ -20,10 +20,11 @@ function when(at) {
   return isToday ? timeOfDay(at) : `${shortDateOf(at)} ${timeOfDay(at)}`;
 }
 
-export function Callbacks({ pbx, agent, commands, labels }) {
+export function Callbacks({ pbx, isKept, agent, commands, labels }) {
   const [list, set] = useState(null);
-  const [isReadable, tell] = useState(true);
+  const [isReadable, tell] = useState(isKept);
   useEffect(() => {
+    if (!isKept) return undefined;
     const again = () => read(pbx).then((found) => (set(found), tell(true)), () => tell(false));
     again();
     const timer = setInterval(again, AGAIN_SECONDS * 1000);

@@ -85,7 +85,7 @@ export async function desk({ page, filters, View }) {
 
   function signIn(given) {
     const feed = new Feed({
-      url: site.websocket_url,
+      site,
       root: rootOf(site.base, look.pbx ?? site.pbxs[0]),
       credentials: given,
       filters: [...filters, `rsp/${escape(given.user)}/+`],

@@ -24,7 +24,7 @@ const FAMILIES = [
 ];
 
 export class Feed {
-  constructor({ url, root, credentials, filters, onMessage, onRefused, onConnected, onOnline }) {
+  constructor({ site, root, credentials, filters, onMessage, onRefused, onConnected, onOnline }) {
     this.root = root;
     this.filters = filters;
     this.onMessage = onMessage ?? (() => {});
@@ -40,7 +40,7 @@ export class Feed {
     this.generation = 0;
     this.drops = 0;
     for (const [, name] of FAMILIES) this[name] = new Map();
-    this.broker = new Broker(url, credentials, {
+    this.broker = new Broker({ url: site.websocket_url, protocol: site.protocol, credentials }, {
       connected: () => this.#connected(),
       lost: () => this.#lost(),
       refused: onRefused ?? (() => {}),

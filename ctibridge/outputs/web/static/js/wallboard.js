@@ -226,7 +226,7 @@ async function start() {
     return;
   }
   const feed = new Feed({
-    url: site.websocket_url,
+    site,
     root: rootOf(site.base, look.pbx ?? site.pbxs[0]),
     credentials: site.board,
     filters: FILTERS,
