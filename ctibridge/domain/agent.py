@@ -28,6 +28,7 @@ from ctibridge.domain.views import (
     AgentState,
     AgentToday,
     AgentView,
+    Leave,
     Limit,
     LimitStage,
     Membership,
@@ -108,6 +109,16 @@ class Agent:
         self.limit_since: Timestamp | None = None
         """When the present pause, with its present reason, began to count against its limit."""
         self.limit_stage = LimitStage.OK
+        self.leave: Leave | None = None
+        self.approved_by: str | None = None
+        """Who allowed the present absence."""
+        self.unapproved_since: Timestamp | None = None
+        """Since when the agent has been away without the approval that the reason needs."""
+        self.reason_missing_since: Timestamp | None = None
+        self.missed_in_row = 0
+        """Rings that were not answered since the last answer."""
+        self.missed_queue: QueueName | None = None
+        """The queue of the last of them."""
         self.before_gap: BeforeGap | None = None
         self.totals = AgentTotals(agent=agent)
         self.at_day_start = AgentTotals(agent=agent)
@@ -227,6 +238,7 @@ class Agent:
                 for _, m in sorted(self.members.items())
             },
             today=self._today(),
+            leave=self.leave,
         )
 
     def limit(self, policy: Policy) -> Limit | None:
@@ -235,7 +247,7 @@ class Agent:
         if reason is None or reason.limit is None or self.limit_since is None:
             return None
         deadline = Timestamp(self.limit_since + reason.limit)
-        return Limit(seconds=reason.limit, deadline=deadline, stage=self.limit_stage)
+        return Limit(seconds=reason.limit, deadline=deadline, stage=self.limit_stage, approved_by=self.approved_by)
 
     def state_in(self, key: QueueKey) -> AgentState:
         """The state as one queue has it: a pause may hold for this queue alone."""

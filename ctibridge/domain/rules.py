@@ -51,7 +51,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             f"window must be left out: {self.metric} is how things stand, not counted",
         )
         _require(
-            measure.is_windowed or not self.least_calls,
+            measure.is_of_calls or not self.least_calls,
             f"least_calls must be left out: {self.metric} is not made of calls",
         )
         _require(
@@ -168,7 +168,7 @@ def _usual(name: str, measure: Measure) -> dict[str, Any]:
         "comparison": measure.comparison,
         "threshold": measure.setting,
         "window": "30m" if measure.is_windowed else None,
-        "least_calls": 20 if measure.is_windowed else 0,
+        "least_calls": 20 if measure.is_of_calls else 0,
     }
 
 
@@ -255,6 +255,15 @@ DEFAULT_RULES: Final[tuple[Rule, ...]] = (
         "忙音率偏高",
         threshold=0.03,
         hysteresis=0.005,
+    ),
+    # Each hour beside the same hour of the seven days before (000).
+    _default(
+        "inflow_unusual",
+        "inflow_deviation",
+        "Unusually many or few calls",
+        "话务量异常",
+        threshold=0.05,
+        severity="info",
     ),
     # Means of the day (004).
     _default(

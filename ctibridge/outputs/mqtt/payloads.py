@@ -217,8 +217,8 @@ class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True):
 
     queue: QueueName
     window: Literal["30m", "day"]
-    value: float
-    """Calls in time / calls decided, 0 to 1."""
+    value: float | None
+    """Calls in time / calls decided, 0 to 1; ``null`` when no call is left in the window."""
     calls: int
     """How many calls that is a share of."""
     target_ratio: float
