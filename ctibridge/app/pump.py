@@ -127,6 +127,10 @@ class Pump:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""
         return monotonic() - self._turned if self._inbox else 0.0
 
+    def idle_seconds(self) -> float:
+        """How long ago the loop took its last turn; never much above a second while it works."""
+        return monotonic() - self._turned
+
     async def run(self) -> None:
         """Work until cancelled."""
         while True:

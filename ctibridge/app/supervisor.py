@@ -21,6 +21,7 @@ from ctibridge.app.clock import monotonic
 from ctibridge.app.health import Health
 from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.app.lag import LoopLag
+from ctibridge.app.service_manager import ServiceManager
 from ctibridge.app.tasks import Crew
 from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.server import serving
@@ -48,6 +49,7 @@ class Supervisor:
         self._lag = lag
         self._http = http
         self._provider = provider
+        self._service_manager = ServiceManager(bridges, health)
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None]) -> None:
         """Work until ``stop`` is set; ``listening`` is told the web address.
@@ -58,6 +60,7 @@ class Supervisor:
             listening(host, port)
             outputs, domain, wire = Crew(group), Crew(group), Crew(group)
             domain.add("loop-lag", self._lag.run)
+            domain.add("service-manager", self._service_manager.run)
             if self.keeper is not None:
                 await self.keeper.keep(self._bridges, is_clean=False)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
@@ -76,6 +79,7 @@ class Supervisor:
             await stop.wait()
             log.info("stopping")
             self._health.is_stopping = True
+            self._service_manager.stopping()
             await self._stop(outputs, domain, wire)
 
     async def _stop(self, outputs: Crew, domain: Crew, wire: Crew) -> None:
