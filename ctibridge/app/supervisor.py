@@ -23,6 +23,7 @@ from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.app.lag import LoopLag
 from ctibridge.app.service_manager import ServiceManager
 from ctibridge.app.tasks import Crew
+from ctibridge.app.usual_calls import UsualCalls
 from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.server import serving
 from ctibridge.outputs.web.settings import HttpSettings
@@ -44,6 +45,8 @@ class Supervisor:
     ) -> None:
         self.keeper: MemoryKeeper | None = None
         """Who remembers for the next start, if anybody."""
+        self.usual_calls: UsualCalls | None = None
+        """Who tells the domain what is usual, where there is a past to know it from."""
         self._bridges = bridges
         self._health = health
         self._lag = lag
@@ -65,6 +68,8 @@ class Supervisor:
                 await self.keeper.keep(self._bridges, is_clean=False)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
                 outputs.add("upkeep", partial(self.keeper.histories.keep_up, self._bridges))
+            if self.usual_calls is not None:
+                domain.add("usual-calls", self.usual_calls.run)
             for bridge in self._bridges:
                 if bridge.history is not None:
                     outputs.add(f"history[{bridge.name}]", bridge.history.run)
