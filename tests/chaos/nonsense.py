@@ -162,6 +162,7 @@ async def _standing(pbx: RudePbx) -> AsyncIterator[tuple[Bridge, Witness, Vitals
                 with bridge:
                     await _until_right(pbx, bridge, witness, 180)
                     yield bridge, witness, vitals
+                    await asyncio.to_thread(bridge.kill)  # How long 100,000 agents take to be kept is not asked here.
 
 
 async def _until_right(pbx: RudePbx, bridge: Bridge, witness: Witness, within: float) -> float:
