@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - settings as they come
 """TLS with real servers: an authority, a name or a date that is not right is refused before a secret is sent."""
 
 import asyncio
@@ -7,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -160,7 +161,7 @@ async def test_asterisk_is_believed_without_question_only_where_that_is_accepted
 
 
 @asynccontextmanager
-async def connected(port: int, authority: Path, **given: str) -> AsyncIterator[BrokerClient]:
+async def connected(port: int, authority: Path, **given: Any) -> AsyncIterator[BrokerClient]:
     settings = MqttSettings(host="localhost", port=port, tls=True, ca_file=str(authority), **given)
     will = Message(topic="nobody/reads", payload=b"", kind="status", sequence=0)
     client = BrokerClient(settings, client_id="tls", will=will, version=ProtocolVersion.V5)
