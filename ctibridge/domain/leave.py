@@ -94,7 +94,8 @@ class Leaves:
 
     def _watch(self, agent: Agent, leave: Leave) -> None:
         if leave.expires_at is not None:
-            self._floor.agenda.at(leave.expires_at, lambda _now: self._lapse(agent, leave))
+            due = max(leave.expires_at, self._floor.now)
+            self._floor.agenda.at(due, lambda _now: self._lapse(agent, leave))
 
     def _lapse(self, agent: Agent, leave: Leave) -> None:
         floor = self._floor
