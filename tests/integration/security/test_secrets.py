@@ -74,7 +74,7 @@ async def listening(broker: Mosquitto) -> AsyncIterator[dict[str, bytes]]:
     async def hear() -> None:
         async for message in reader.messages:
             key = f"{message.topic.value}#{len(heard)}" if "/event/" in message.topic.value else message.topic.value
-            heard[key] = bytes(message.payload)  # type: ignore[arg-type]  # what the library always gives
+            heard[key] = bytes(message.payload)
 
     async with reader:
         await reader.subscribe("#")
