@@ -62,9 +62,9 @@ function options(curve, { width, height, size }, target) {
         splits: (_, __, from, to) => hours(from, to, width, size), values: (_, splits) => splits.map(timeOfDay),
       },
       { scale: "calls", stroke: soft, font, size: size * 1.9, gap: size * 0.4, ticks: { show: false }, grid: { stroke: line, width: 1 },
-        splits: (_, __, from, to) => [0, Math.round(to / 2), Math.floor(to)] },
+        splits: (_, __, from, to) => (height > size * 6 ? [0, Math.round(to / 2), Math.floor(to)] : [0, Math.floor(to)]) },
       { scale: "level", side: 1, stroke: soft, font, size: size * 3.1, gap: size * 0.4, ticks: { show: false }, grid: { show: false },
-        splits: () => [0, target * 100, 100].filter((one, place) => place !== 1 || one < 90),
+        splits: () => (target < 0.9 && height > size * 8 ? [0, target * 100, 100] : [0, target * 100]),
         values: (_, splits) => splits.map((one) => `${Math.round(one)} %`) },
     ],
     series: [
@@ -142,7 +142,7 @@ export class Curve extends Component {
     this.chart = new uPlot(options(curve, { width, height, size }, target), columns(curve), room);
   }
 
-  render({ curve }) {
+  render({ curve, seconds }) {
     const isEmpty = !curve?.half_hours.length;
     return html`
       <figure class="curve" role="img" aria-label=${summary(curve)}>
@@ -151,7 +151,7 @@ export class Curve extends Component {
         ${!isEmpty && html`<figcaption aria-hidden="true">
           <span class="key bars">${say("offered")}</span>
           <span class="key bars lost">${say("abandoned")}</span>
-          <span class="key line">${say("target", { target: percent(this.props.target) })}</span>
+          <span class="key line">${say("service_level", { seconds })}</span>
         </figcaption>`}
       </figure>
     `;

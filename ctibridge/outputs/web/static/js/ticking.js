@@ -37,6 +37,7 @@ export class Since extends Ticking {
     const { at, late } = this.props;
     const age = at === null || at === undefined ? null : clock.shownNow() - at;
     write(element, duration(age));
+    element?.classList.toggle("long", age >= 600);
     element?.classList.toggle("late", late !== undefined && age !== null && age > late);
   }
 

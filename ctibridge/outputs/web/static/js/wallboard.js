@@ -15,7 +15,8 @@ const FILTERS = ["status", "info", "queue/+/board", "queue/+/stats", "queue/+/cu
 const CARDS_A_PAGE = 6;
 const ROTATE_SECONDS = 15;
 /** Below this a card cannot be read across a room: then there are fewer beside each other, and the page scrolls. */
-const LEAST_CARD = { width: 330, height: 300 };
+const LEAST_CARD = { width: 330, height: 260 };
+const NARROW = 480;
 
 const Figure = ({ name, value, note, class: kind = "" }) => html`
   <div class="figure ${kind}"><dt>${name}</dt><dd>${value}${note && html`<small>${note}</small>`}</dd></div>
@@ -30,7 +31,7 @@ const Members = memo(({ members }) => {
     ${shown.length === 0 && html`<p>${say("nobody")}</p>`}
     <ul>
       ${shown.map((state) => html`<li key=${state} class=${state}>
-        <${Icon} name=${state} /><b>${members[state]}</b> ${say(state)}
+        <b><${Icon} name=${state} />${members[state]}</b>${say(state)}
       </li>`)}
     </ul>
   </div>`;
@@ -70,13 +71,13 @@ const Card = memo(({ board, stats, curve, rings, isOld }) => {
   const today = serviceLevel(day);
   const alarms = [...(board.alarms ?? [])].sort(bySeverity);
   const waits = board.waiting > 0;
-  return html`<article class="card ${isOld ? "old" : ""} ${alarms.length ? `alarmed ${alarms[0].severity}` : ""}">
+  return html`<article class="card ${isOld ? "old" : ""} ${alarms.length ? `alarmed ${alarms[0].severity}` : ""}"><div class="inside">
     <h2>${board.label}${alarms.length > 0 && html`<${Severity} of=${alarms[0].severity} />`}</h2>
     <dl class="now">
       <${Figure} class="big ${waits ? "some" : "none"}" name=${say("waiting")} value=${count(board.waiting)} />
       <${Figure} class="big ${waits ? "some" : "none"}" name=${say("longest_wait")}
         value=${html`<${Since} at=${waits ? board.oldest_since : null} late=${seconds} />`}
-        note=${waits && html`<span class="over"><${Icon} name="warning" />${say("over_threshold", { seconds })}</span>`} />
+        note=${html`<span class="over"><${Icon} name="warning" />${say("over_threshold", { seconds })}</span>`} />
     </dl>
     <dl class="day">
       <${Gauge} name=${say("service_level", { seconds })} ratio=${recent ?? today} target=${target}
@@ -86,8 +87,8 @@ const Card = memo(({ board, stats, curve, rings, isOld }) => {
         note=${`${percent(day?.abandon_rate)} · ${say("today")}`} />
     </dl>
     <${Members} members=${board.members} />
-    <${Curve} curve=${curve} target=${target} />
-  </article>`;
+    <${Curve} curve=${curve} target=${target} seconds=${seconds} />
+  </div></article>`;
 });
 
 const Banner = ({ boards }) => {
@@ -114,15 +115,22 @@ function chosen(feed) {
   return entries.filter((entry) => wanted(entry.data) >= 0).sort((one, other) => wanted(one.data) - wanted(other.data));
 }
 
-/** As many columns as make the cards nearest to a readable shape. */
+/** The unit of a card's type for its size, as css/wallboard.css has it. */
+function unit(width, height) {
+  return width > height * 1.02 ? Math.min(width * 0.008, height * 0.0102) : Math.min(width * 0.01, height * 0.0066);
+}
+
+/** As many columns as make the type largest. */
 function columnsFor(number, width, height) {
-  const most = Math.max(1, Math.floor(width / (LEAST_CARD.width * look.size)));
-  const shape = (columns) => {
-    const rows = Math.ceil(number / columns);
-    return Math.abs(Math.log(width / columns / (height / rows) / 0.8)) + (columns * rows - number) * 0.15;
-  };
-  const possible = Array.from({ length: Math.min(number, most) }, (_, index) => index + 1);
-  return possible.reduce((best, one) => (shape(one) < shape(best) ? one : best), 1);
+  const most = Math.min(number, Math.max(1, Math.floor(width / (LEAST_CARD.width * look.size))));
+  const size = (columns) => unit(width / columns, height / Math.ceil(number / columns));
+  const possible = Array.from({ length: most }, (_, index) => index + 1);
+  return possible.reduce((best, one) => (size(one) > size(best) ? one : best), 1);
+}
+
+/** On a telephone cards are below each other, and as high as their width needs. */
+function leastHeight(width) {
+  return width < NARROW ? width * 1.45 : LEAST_CARD.height * look.size;
 }
 
 function usePage(pages) {
@@ -162,7 +170,7 @@ class Grid extends Component {
     const rows = Math.ceil(number / columns);
     this.element.style.setProperty("--columns", columns);
     this.element.style.setProperty("--rows", rows);
-    this.element.style.setProperty("--least", `${LEAST_CARD.height * look.size}px`);
+    this.element.style.setProperty("--least", `${leastHeight(width / columns)}px`);
   }
 
   render({ children }) {
