@@ -9,6 +9,7 @@ from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.commands.desk import Desk
 from ctibridge.app.commands.enforcement import Enforcer
 from ctibridge.app.commands.ground import Ground
+from ctibridge.app.commands.phones import PhoneCodes
 from ctibridge.app.commands.request import Request
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout, Output
@@ -19,6 +20,7 @@ from ctibridge.app.pump import Pump
 from ctibridge.app.queue_log_opening import source_of
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.phone_codes import EVENTS
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
 from ctibridge.domain.checkpoint import Checkpoint
@@ -91,6 +93,8 @@ class PbxBridge:
         )
         """Where commands for this PBX come in."""
         self.enforcer = Enforcer(self.desk)
+        self.phone_codes = PhoneCodes(self.desk)
+        self.client.watchers.append((EVENTS, self.phone_codes.heard))
         for output in self.outputs:
             output.take_command = self._take_command
         self._change_log = ChangeLog(ami.name)

@@ -78,6 +78,7 @@ class Supervisor:
                 domain.add(f"pump[{bridge.name}]", bridge.pump.run)
                 domain.add(f"commands[{bridge.name}]", bridge.desk.run)
                 domain.add(f"enforcement[{bridge.name}]", bridge.enforcer.run)
+                domain.add(f"phone-codes[{bridge.name}]", bridge.phone_codes.run)
                 if bridge.log_follower is not None:
                     wire.add(f"queue_log[{bridge.name}]", bridge.log_follower.run)
                 wire.add(f"ami[{bridge.name}]", bridge.client.run)

@@ -75,6 +75,10 @@ class Desk:
         """A configured user."""
         return self._users.get(name)
 
+    def user_of_agent(self, agent: str) -> User | None:
+        """The configured user who is this agent."""
+        return next((user for user in self._users.values() if user.agent == agent), None)
+
     def why_off(self, command: str) -> str | None:
         """Why a command cannot be done by anybody now; ``None`` when it can."""
         if command in LOOKING:
