@@ -1,6 +1,7 @@
 """Rules broken by people on a real Asterisk: each alarm at its second, in MQTT, metrics and history."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.integration.alarms.ear import Ear, Told
+from tests.integration.commands.asker import asking
 from tests.integration.history.reported import reported
 from tests.servers.asterisk import Asterisk
 from tests.servers.available import requires_asterisk
@@ -52,6 +54,13 @@ code = "meal"
 limit = 3
 [[pause_reasons]]
 code = "busy"
+[[teams]]
+name = "day"
+agents = ["1004"]
+[[users]]
+name = "lee"
+role = "leader"
+teams = ["day"]
 [[rules]]
 name = "service_level_low"
 least_calls = 2
@@ -208,6 +217,45 @@ async def test_a_pause_without_a_reason_is_an_alarm_of_its_own_and_outlives_a_cr
         assert (first, last) == (near(exceeded.at), near(cleared.at))
         assert await retained(bridge) == {}
     assert bridge.log.count("Traceback") == 0
+
+
+async def test_leave_that_a_leader_approved_is_no_breach_and_its_overrun_is_taken_note_of(
+    quick: Asterisk, bridge: Bridge
+) -> None:
+    async with stage_on(quick) as stage, Ear(bridge.mqtt_port) as ear, asking(bridge.mqtt_port) as asker:
+        await stage.join("1004", "quick")
+        await ear.event("agent/logged_in", agent="1004")
+        approved = await asker.ask("lee", "approve_leave", agent="1004")
+        assert approved["outcome"] == "done", approved
+        await stage.dial("1004", "*43")
+        raised = await ear.event("alert/raised", alert="limit_exceeded:1004")
+        exceeded = await ear.event("agent/limit_exceeded", agent="1004")
+        assert exceeded.data["limit"]["approved_by"] == "lee"
+        assert raised.data["team"] == "day"
+        assert ear.events("agent/left_unapproved") == []
+
+        noted = await asker.ask("lee", "acknowledge_alert", alert="limit_exceeded:1004")
+        assert noted["outcome"] == "done", noted
+        acknowledged = await ear.event("alert/acknowledged", alert="limit_exceeded:1004")
+        assert acknowledged.data["acknowledged_by"] == "lee"
+        shown = (await asyncio.to_thread(bridge.retained, "alert/+"))["alert/limit_exceeded~3A1004"]["data"]
+        assert (shown["acknowledged_by"], shown["acknowledged_at"]) == ("lee", near(acknowledged.at))
+        samples = (await asyncio.to_thread(bridge.metrics))["ctibridge_alert_acknowledged"]
+        assert {dict(labels)["alert"]: value for labels, value in samples.items()} == {"limit_exceeded:1004": 1}
+
+        await stage.ready("1004")
+        await ear.emptied("limit_exceeded:1004")
+        await eventually(lambda: [row[2] for row in rows(bridge, "limit_exceeded:1004")] == [1], "its end", 5)
+        [line] = (await asyncio.to_thread(reported, bridge, "alarms"))["lines"]
+        assert (line["agent"], line["detail"], line["acknowledged_by"]) == ("1004", "away", "lee")
+        asked = (await asyncio.to_thread(reported, bridge, "commands"))["lines"]
+        assert [(one["via"], one["command"], one["target"], one["outcome"]) for one in asked] == [
+            ("mqtt", "approve_leave", "agent/1004", "done"),
+            ("phone", "not_ready", "agent/1004", "done"),
+            ("mqtt", "acknowledge_alert", "alert/limit_exceeded:1004", "done"),
+        ]
+        past = json.loads((await asyncio.to_thread(bridge.get, "/api/v1/lab/commands?user=lee"))[1])["commands"]
+        assert [one["transaction"] for one in past] == [asked[0]["transaction"], asked[2]["transaction"]]
 
 
 async def test_waits_service_level_and_missed_calls_are_alarms_at_their_second(quick: Asterisk, bridge: Bridge) -> None:
