@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from enum import IntEnum
 from typing import Final
 
 import aiomqtt
-import msgspec
 
 from ctibridge.app.broker_reader import refusal_to_publish, subscribed
+from ctibridge.app.check_site import site_findings
 from ctibridge.app.clock import monotonic, wall
 from ctibridge.app.config import Configuration
+from ctibridge.app.finding import Finding, Verdict
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
@@ -25,28 +25,10 @@ PICTURE_SECONDS: Final = 1.0
 """How long a last full picture may take."""
 
 
-class Verdict(IntEnum):
-    """How a finding counts, worst last; the worst decides the exit code."""
-
-    GOOD = 0
-    FAILED = 1
-    UNREACHABLE = 3
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report."""
-
-    verdict: Verdict
-    subject: str
-    text: str
-
-    def __str__(self) -> str:
-        sign = {Verdict.GOOD: "ok     ", Verdict.FAILED: "wrong  ", Verdict.UNREACHABLE: "failed "}[self.verdict]
-        return f"{sign}{self.subject}: {self.text}"
-
-
 async def check(configuration: Configuration) -> AsyncIterator[Finding]:
     """Findings as they are made."""
+    for finding in await asyncio.to_thread(lambda: list(site_findings(configuration))):
+        yield finding
     for ami in configuration.pbx:
         async for finding in _check_pbx(ami):
             yield finding

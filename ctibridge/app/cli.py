@@ -16,7 +16,7 @@ from rich.console import Console
 from ctibridge.app import log
 from ctibridge.app.acl_command import access_list_of, write_access_list
 from ctibridge.app.arguments import Run, parser
-from ctibridge.app.check import Verdict, check
+from ctibridge.app.check import check
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration, load
 from ctibridge.app.config_document import ConfigurationError, Problem
@@ -24,6 +24,7 @@ from ctibridge.app.daemon import run_daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
 from ctibridge.app.differences import against_queue_log
+from ctibridge.app.finding import Verdict
 from ctibridge.app.import_command import NoStoreError, back_up_store, erase_caller, import_queue_logs
 from ctibridge.app.keeper import UnusableStoreError
 from ctibridge.app.queue_log_opening import PostgresExtraMissingError
