@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration exactness bench throughput asterisk servers docs format lock clean"
+	@echo "targets: demo test lint types imports unit replay integration monitoring exactness bench throughput asterisk servers docs format lock clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -70,6 +70,11 @@ throughput: $(VENV)/.dev
 	$(PIP) --group bench
 	-cd tests/bench/peers/node && npm ci --silent
 	$(BIN)/python -m tests.bench.throughput $(ARGS)
+
+# Alerts, routes, dashboards: promtool, amtool, every query of every panel, and a webhook that arrives.
+.PHONY: monitoring
+monitoring: servers $(VENV)/.dev
+	$(BIN)/pytest tests/monitoring $(SIDE_BY_SIDE) $(ARGS)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers:
