@@ -1,17 +1,22 @@
 """The domain is told of the present hour and of the coming one, each once, and of nothing that is not known."""
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.usual_calls import UsualCalls, hour_of
 from ctibridge.asterisk.feed import Delivery
 from ctibridge.domain.events import UsualInflow
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.history.lookup import looking
 from ctibridge.outputs.history.periods import Period
 from ctibridge.outputs.web.api.history import HistoryError
+from tests.unit.outputs.history.small_day import POLICY, small_day
+from tests.unit.outputs.history.small_day import at as day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -92,6 +97,16 @@ async def test_what_could_not_be_read_is_asked_for_again() -> None:
     await usual.look(place)
 
     assert len(place.told) == 2
+
+
+async def test_it_is_the_history_that_knows(tmp_path: Path) -> None:
+    """The small day has five callers of support between eight and nine, in Shanghai."""
+    async with looking(await small_day(tmp_path / "a.db")) as reader:
+        place = Place()
+        place.policy, place.moment = POLICY, day("21T08:30")
+        await UsualCalls([place], HistoryApi(reader, POLICY)).look(place)
+
+    assert place.told == [("support", day("21T08:00"), 5.0), ("support", day("21T09:00"), 4.0)]
 
 
 def test_hours_are_those_of_the_sites_day_also_when_clocks_change() -> None:
