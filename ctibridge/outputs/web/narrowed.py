@@ -11,6 +11,7 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.sight import Sight, narrowed
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.commands import Commands
 from ctibridge.outputs.web.api.history import About, Found, History, Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step
 from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Command, Gap, PastAlarm, QueueInterval, Stay
@@ -46,6 +47,11 @@ class NarrowedProvider:
     @property
     def tokens(self) -> Tokens | None:
         """Nobody's business."""
+        return None
+
+    @property
+    def commands(self) -> Commands | None:
+        """Not looked at, but asked, and permitted by role."""
         return None
 
     def reason_label(self, code: str | None, language: str) -> str | None:

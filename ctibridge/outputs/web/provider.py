@@ -9,6 +9,7 @@ import msgspec
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.commands import Commands
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
 from ctibridge.outputs.web.visitor import Tokens
@@ -55,6 +56,10 @@ class Provider(Protocol):
     @property
     def tokens(self) -> Tokens | None:
         """Who may see what, by token; ``None`` where none are kept."""
+
+    @property
+    def commands(self) -> Commands | None:
+        """Whoever does what is asked for, ``None`` where nobody does."""
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         """What people call a pause reason."""

@@ -99,6 +99,11 @@ class SampleProvider:
         """None are known."""
         return None
 
+    @property
+    def commands(self) -> None:
+        """Nobody is here to do anything."""
+        return None
+
     def reason_label(self, code: str | None, language: str) -> str | None:
         """No labels."""
         return code

@@ -54,6 +54,10 @@ class Shown:
         return self.kept
 
     @property
+    def commands(self) -> None:
+        return None
+
+    @property
     def tokens(self) -> Tokens | None:
         return self.known_tokens
 
