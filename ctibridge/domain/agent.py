@@ -310,12 +310,12 @@ class Agent:
     def _call(self) -> AgentCall | None:
         talk = self.attached_talk()
         if talk:
-            return AgentCall(call=talk.stay.call, queue=talk.stay.queue, caller=talk.stay.caller, since=talk.since)
+            return _agent_call(talk.stay, talk.since)
         ring = self.ringing()
         if ring is None:
             return None
         stay, attempt = ring
-        return AgentCall(call=stay.call, queue=stay.queue, caller=stay.caller, since=attempt.since)
+        return _agent_call(stay, attempt.since)
 
     def _today(self) -> AgentToday:
         now, then = self.totals, self.at_day_start
@@ -365,3 +365,7 @@ PRECEDENCE: Final[tuple[tuple[AgentState, Holds], ...]] = (
     (AgentState.READY, lambda _a, _r, _n: True),
 )
 """The agent's state is the first whose condition holds (agent, configured pause reason, now)."""
+
+
+def _agent_call(stay: Stay, since: Timestamp) -> AgentCall:
+    return AgentCall(call=stay.call, queue=stay.queue, caller=stay.caller, since=since, joined_at=stay.joined_at)

@@ -250,8 +250,8 @@ class Centre:
             met = round(offered * min(1.0, max(0.0, level - strain + self._random.uniform(-0.06, 0.06))))
             abandoned = round(offered * (0.03 + strain / 2))
             yield {
-                "since": latest - (len(INFLOW) - 1 - number) * 1800, "offered": offered, "answered": offered - abandoned,
-                "abandoned": abandoned, "service_level_met": met, "service_level_missed": offered - met,
+                "since": latest - (len(INFLOW) - 1 - number) * 1800, "offered": offered, "abandoned": abandoned,
+                "answered": offered - abandoned, "service_level_met": met, "service_level_missed": offered - met,
             }  # fmt: skip
 
     def _figures(self, offered: int, abandoned: int, level: float) -> Json:

@@ -51,8 +51,9 @@ async def test_a_change_is_seen_at_once_and_an_end_too(browser: Browser, centre:
     centre.set_waiting("sales", *[3.0] * 17)
     await wall.shows(".now dd", "17", within=1)
     centre.queues["sales"]["alarms"] = [
-        {"alert": "queue_crowded:sales", "rule": "queue_crowded", "label": "Too many callers wait", "label_zh": "排队过多",
-         "severity": "critical", "since": centre.now(), "value": 17, "threshold": 5, "unit": "calls"}
+        {"alert": "queue_crowded:sales", "rule": "queue_crowded", "label": "Too many callers wait",
+         "label_zh": "排队过多", "severity": "critical", "since": centre.now(), "value": 17, "threshold": 5,
+         "unit": "calls"}
     ]  # fmt: skip
     centre.tell_queue("sales")
     await wall.shows(".banner li.critical", "Too many callers wait · 17 (limit 5)", within=1)

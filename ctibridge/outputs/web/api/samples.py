@@ -17,10 +17,12 @@ from ctibridge.domain.views import (
     AgentToday,
     AgentView,
     Alarm,
+    Leave,
     Limit,
     MemberCounts,
     Membership,
     Presence,
+    QueueAlarm,
     QueueView,
     ServiceLevelTarget,
     WaitingCaller,
@@ -75,6 +77,7 @@ def picture() -> Picture:
             queue=SALES,
             caller=Caller(number="+493012345678", name="Erika Mustermann"),
             since=_before_nine(0),
+            joined_at=_before_nine(0),
         ),
     )
     bob = msgspec.structs.replace(
@@ -82,7 +85,8 @@ def picture() -> Picture:
         presence=Presence.NOT_READY,
         reason="away",
         reason_label="Away",
-        limit=Limit(seconds=Seconds(300), deadline=_before_nine(-240)),
+        limit=Limit(seconds=Seconds(300), deadline=_before_nine(-240), approved_by="eve"),
+        leave=Leave(state="approved", reason="away", requested_at=_before_nine(120), decided_by="eve"),
     )
     queue = QueueView(
         queue=SALES,
@@ -97,6 +101,7 @@ def picture() -> Picture:
         ),
         members=MemberCounts(total=2, busy=1, not_ready=1),
         service_level=ServiceLevelTarget(threshold_seconds=20, target_ratio=0.8),
+        alarms=(QueueAlarm(**{name: getattr(ALARM, name) for name in QueueAlarm.__struct_fields__}),),
     )
     return Picture(
         at=NINE,
