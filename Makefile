@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration monitoring exactness bench throughput asterisk servers docs format lock clean"
+	@echo "targets: demo test lint types imports unit replay integration monitoring exactness bench throughput asterisk servers docs format lock audit clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -70,6 +70,12 @@ throughput: $(VENV)/.dev
 	$(PIP) --group bench
 	-cd tests/bench/peers/node && npm ci --silent
 	$(BIN)/python -m tests.bench.throughput $(ARGS)
+
+# A bill of materials in build/, and what is known of the weaknesses of every locked package.
+.PHONY: audit
+audit: $(VENV)/.dev
+	$(PIP) 'cyclonedx-bom>=5' 'pip-audit>=2.7'
+	$(BIN)/python scripts/audit.py
 
 # Alerts, routes, dashboards: promtool, amtool, every query of every panel, and a webhook that arrives.
 .PHONY: monitoring
