@@ -267,6 +267,8 @@ class Alarms:
             self._look_again(alert, watch.next_look)
         if step is not None:
             self._say(step, watch, reading)
+        if step is Step.RESOLVED:
+            self._look(rule, breaker, reading)  # Time alone may break the rule again.
 
     def _threshold(self, rule: Rule, breaker: Breaker, reading: Reading) -> float:
         if isinstance(rule.threshold, float | int):

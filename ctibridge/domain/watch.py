@@ -96,11 +96,11 @@ class Watch:
         self.next_look = None
         if self._is_bad(reading, value, threshold):
             return self._broken(reading, value, threshold, now)
+        if reading.since is not None and self.rule.comparison in ("above", "at_least"):
+            self.next_look = Timestamp(reading.since + threshold)
         if self.alarm is not None:
             return self._kept(self.alarm, value, now)
         self.bad_since = None
-        if reading.since is not None and self.rule.comparison in ("above", "at_least"):
-            self.next_look = Timestamp(reading.since + threshold + self.rule.lasting)
         return None
 
     def acknowledge(self, by: str, now: Timestamp) -> bool:
@@ -152,7 +152,7 @@ class Watch:
         if now >= due - NO_TIME:
             self.alarm = msgspec.structs.replace(alarm, value=value)
             return Step.RESOLVED
-        self.next_look = due
+        self.next_look = due if self.next_look is None else min(due, self.next_look)
         return None
 
     def _updated(

@@ -67,6 +67,25 @@ def test_who_waits_for_long_after_another_is_the_same_alarm() -> None:
     assert it.story() == [(160, "raised", "long_wait:sales")]
 
 
+def test_the_next_in_line_is_watched_after_an_alarm_ended_and_breaks_into_its_end() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.at(161).joins("c2")
+    it.at(162).abandons("c1", 62)
+    it.passes(230)
+    assert it.story() == [
+        (160, "raised", "long_wait:sales"),
+        (192, "resolved", "long_wait:sales"),
+        (221, "raised", "long_wait:sales"),
+    ]
+
+    it.at(231).joins("c3")
+    it.at(262).abandons("c2", 101)
+    it.at(291.5).abandons("c3", 60.5)  # Too long for half a second, 29 s into the half minute.
+    it.passes(400)
+    assert it.story()[3:] == [(321.5, "resolved", "long_wait:sales")]
+
+
 def test_a_caller_who_is_answered_in_time_is_no_alarm() -> None:
     it = opened("long_wait")
     it.answered("c1", 100, 59)
