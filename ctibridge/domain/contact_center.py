@@ -50,15 +50,27 @@ class ContactCenter:
         self._handlers = self._routes()
 
     def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
-        """Take in one event that happened at ``now``, on the switch's clock."""
+        """Take in one event that happened at ``now``, on the switch's clock, and say all that follows from it."""
+        return self.take(event, now) + self.settle()
+
+    def take(self, event: ev.Event, now: Timestamp) -> list[Change]:
+        """Take in one event of several; say what happened, and leave how things stand now to ``settle``.
+
+        States coalesce to the newest anyway: of a burst of events on one queue only the last state has to be made.
+        """
         changes = self.advance(now)
         self._floor.begin(now, Origin.AMI)
         self._handlers[type(event)](event)
         if isinstance(event, ev.ResyncCompleted):
             self._leaves.look_again()
             self._invariants.look_at_all()
-        changes += self._told()
-        return changes
+        return changes + self._floor.said()
+
+    def settle(self) -> list[Change]:
+        """How things stand after what was taken in: the states that changed, and the rules that they break or keep."""
+        changes = self._floor.flush()
+        self._alarms.judge()
+        return changes + self._floor.flush()
 
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass: what became due up to ``now``, each at the moment it was due."""
@@ -67,14 +79,8 @@ class ContactCenter:
             when, action = due
             self._floor.begin(when, Origin.DERIVED)
             action(when)
-            changes += self._audited(self._told())
+            changes += self._audited(self.settle())
         return changes
-
-    def _told(self) -> list[Change]:
-        """What there is to say: the rules are held against what has just been published."""
-        changes = self._floor.flush()
-        self._alarms.judge()
-        return changes + self._floor.flush()
 
     def _audited(self, changes: list[Change]) -> list[Change]:
         """Look at the books of queues whose figures are told."""
@@ -99,7 +105,7 @@ class ContactCenter:
         for stay in [stay for queue in floor.queues.values() for stay in queue.line]:
             self._stays.watch_wait(stay)
         self._alarms.adopt()
-        changes += self._told()
+        changes += self.settle()
         return changes
 
     def next_deadline(self) -> Timestamp | None:

@@ -181,6 +181,7 @@ class Floor:
 
     def begin(self, now: Timestamp, origin: ch.Origin) -> None:
         """Start taking something in that happened at ``now``."""
+        self._named.clear()
         self.now = now
         self.origin = origin
         if now >= self._day_until:
@@ -224,7 +225,6 @@ class Floor:
 
     def flush(self) -> list[ch.Change]:
         """What has been said since the last time, states last."""
-        self._named.clear()
         for agent_id in self._dirty_agents:
             agent = self.agents.get(agent_id)
             if agent is not None:
@@ -235,6 +235,10 @@ class Floor:
             if queue is not None:
                 self._publish_queue(queue)
         self._dirty_queues.clear()
+        return self.said()
+
+    def said(self) -> list[ch.Change]:
+        """What has been said since the last time, without the states that changed."""
         out, self._out = self._out, []
         return out
 

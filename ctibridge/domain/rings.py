@@ -153,6 +153,7 @@ class Rings:
         until = attempt.stopped_at if attempt.is_cancelled_twice else None
         ring = Seconds(max(0.0, (until or floor.now) - attempt.since))
         agent.totals.ring_cancelled += 1
+        floor.touch_agent(agent)
         queue.totals.count("ring_cancelled", floor.now)
         floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
         floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))
