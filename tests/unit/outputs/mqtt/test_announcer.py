@@ -95,6 +95,7 @@ def test_the_state_of_an_agent() -> None:
         "queue": "客服",
         "caller": {"number": "***567", "name": "王***"},
         "since": facts.AT,
+        "joined_at": None,
     }
     assert data["queues"] == {"客服": {"penalty": 0, "paused": False}}
     assert data["today"]["talk_seconds"] == 180

@@ -13,7 +13,7 @@ import { escape } from "./topics.js";
 import { labelOf, say } from "./words.js";
 
 /** More is read when it is known which agent this is. */
-const FILTERS = ["status", "info"];
+const FILTERS = ["status", "info", "queue/+/board"];
 
 /** What counts on top of a day's sum while the state lasts. */
 const RUNNING = { ready: "ready_seconds", not_ready: "not_ready_seconds", wrap_up: "wrap_up_seconds", busy: "busy_seconds" };
@@ -28,7 +28,6 @@ function ownAgent(feed, commands, picked) {
 /** Read what belongs to the agent, as soon as it is known who that is. */
 function useOwnTopics(feed, commands, id) {
   const hasPrivate = feed.info?.capabilities.includes("private") ?? false;
-  const queues = id && feed.agents.has(escape(id)) ? Object.keys(feed.agents.get(escape(id)).data.queues).join("\n") : "";
   useEffect(() => {
     if (id) feed.add([`agent/${escape(id)}/state`]);
     else if (commands.isAsked) feed.add(["agent/+/state"]);
@@ -36,9 +35,6 @@ function useOwnTopics(feed, commands, id) {
   useEffect(() => {
     if (id && hasPrivate) feed.add([`private/agent/${escape(id)}/state`]);
   }, [id, hasPrivate]);
-  useEffect(() => {
-    if (queues) feed.add(queues.split("\n").map((queue) => `queue/${escape(queue)}/state`));
-  }, [queues]);
 }
 
 function WhichAgent({ feed, onPick }) {
@@ -93,37 +89,28 @@ function Buttons({ agent, info, commands }) {
 const isCurrent = (agent, state, reason) =>
   (state === "ready" ? agent.presence === "ready" : reason !== undefined && agent.presence === "not_ready" && agent.reason === reason);
 
-/** When the caller joined the queue, where we may read it. */
-function joinedAt(feed, call) {
-  const queue = feed.queues.get(escape(call.queue))?.data;
-  return queue?.callers.find((caller) => caller.call === call.call)?.since;
-}
-
 function Caller({ agent, feed, site, commands }) {
   const { call } = agent;
   const rings = agent.activity === "ringing";
-  const known = useRef({});
+  const popped = useRef(null);
   const whole = feed.unmasked.get(escape(agent.agent))?.data.call;
   const caller = whole?.call === call?.call ? whole?.caller : undefined;
   const address = call && site.screen_pop_url ? popAddress(site.screen_pop_url, { call, agent: agent.agent, number: caller?.number }) : null;
   useEffect(() => {
-    if (address && rings && site.screen_pop_opens && known.current.popped !== call.call) {
-      known.current.popped = call.call;
+    if (address && rings && site.screen_pop_opens && popped.current !== call.call) {
+      popped.current = call.call;
       window.open(address, "_blank", "noopener,noreferrer");
     }
   }, [address, rings]);
   if (!call) return html`<section class="caller panel empty"><p>${say("no_call")}</p></section>`;
-  // The line is left when the phone answers: what it was then stays true.
-  if (known.current.call !== call.call) known.current = { ...known.current, call: call.call, joined: undefined };
-  known.current.joined ??= joinedAt(feed, call);
-  const { joined } = known.current;
+  const joined = call.joined_at;
   const { number, name } = caller ?? call.caller;
   return html`<section class="caller panel ${rings ? "ringing" : "busy"}" aria-live="polite">
     <h2><${Icon} name=${rings ? "ringing" : "busy"} /> ${say(rings ? "rings_now" : "on_the_phone")} <${Since} at=${call.since} /></h2>
     <p class="number">${number ?? "–"}</p>
     <p>${name ?? ""}</p>
-    <p class="queue"><b>${feed.queues.get(escape(call.queue))?.data.label ?? feed.info?.queues[call.queue]?.label ?? call.queue}</b>
-      ${joined !== undefined && html` <${Timed} text=${(now) => say("waited", { time: duration((rings ? now : call.since) - joined) })} />`}</p>
+    <p class="queue"><b>${feed.boards.get(escape(call.queue))?.data.label ?? call.queue}</b>
+      ${joined && html` <${Timed} text=${(now) => say("waited", { time: duration((rings ? now : call.since) - joined) })} />`}</p>
     <p class="buttons">
       ${address && html`<a class="button main" href=${address} target="_blank" rel="noopener noreferrer">${say("open_record")}</a>`}
       ${commands.may("hangup") && html`<button type="button" class="button" onClick=${() => commands.ask("hangup")}>${say("do_hangup")}</button>`}
@@ -173,7 +160,7 @@ function Desk({ site, feed, commands, user, onSignOut }) {
       <div class="work">
         <${Caller} agent=${agent} feed=${feed} site=${site} commands=${commands} />
         <${Day} agent=${agent} />
-        <${Callbacks} pbx=${look.pbx ?? site.pbxs[0]} isKept=${site.has_history} agent=${agent} commands=${commands} labels=${feed.info?.queues ?? {}} />
+        <${Callbacks} pbx=${look.pbx ?? site.pbxs[0]} isKept=${site.has_history} agent=${agent} commands=${commands} labelOf=${(queue) => feed.boards.get(escape(queue))?.data.label ?? queue} />
       </div>
     </main>`}
     <${Told} commands=${commands} />

@@ -20,7 +20,7 @@ function when(at) {
   return isToday ? timeOfDay(at) : `${shortDateOf(at)} ${timeOfDay(at)}`;
 }
 
-export function Callbacks({ pbx, isKept, agent, commands, labels }) {
+export function Callbacks({ pbx, isKept, agent, commands, labelOf }) {
   const [list, set] = useState(null);
   const [isReadable, tell] = useState(isKept);
   useEffect(() => {
@@ -37,7 +37,7 @@ export function Callbacks({ pbx, isKept, agent, commands, labels }) {
     ${isReadable && list && !own.length && html`<p class="empty">${say("no_callbacks")}</p>`}
     <ul>${own.map((one) => html`<li key=${one.call} class=${one.is_overdue ? "overdue" : ""}>
       <b>${one.caller_number ?? "–"}</b>
-      <span>${labels[one.queue]?.label ?? one.queue} · ${say("gave_up_times", { n: one.attempts })}</span>
+      <span>${labelOf(one.queue)} · ${say("gave_up_times", { n: one.attempts })}</span>
       <small>${say("call_back_until", { time: when(moment(one.deadline)) })}</small>
       ${commands.may("originate") && one.caller_number && !one.caller_number.includes("*") && html`<button type="button" class="button"
         onClick=${() => commands.ask("originate", { to: one.caller_number })}>${say("do_originate")}</button>`}
