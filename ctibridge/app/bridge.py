@@ -52,6 +52,8 @@ class PbxBridge:
     ) -> None:
         """Go on from ``recollection``; without one the numbers begin anew, under an epoch that grows with time."""
         self.name = ami.name
+        self._configuration = configuration
+        self._able: tuple[str, ...] = ()
         self.policy = configuration.policy()
         self.journal = recollection.journal(clock.now()) if recollection else Journal(epoch=int(clock.now()))
         self.pbx_clock = PbxClock(wall, monotonic)
@@ -126,8 +128,14 @@ class PbxBridge:
         self.desk.adopt(configuration.users)
         if self.history is not None:
             self.history.adopt(self.policy)
-        for output, mqtt in zip(self.outputs, configuration.mqtt, strict=True):
-            output.set_info(_info(self.name, configuration, self.policy, mqtt))
+        self._configuration = configuration
+        self._tell_info()
+
+    def _tell_info(self) -> None:
+        """Tell the outputs what displays need to know, which commands work among it."""
+        self._able = self.desk.able()
+        for output, mqtt in zip(self.outputs, self._configuration.mqtt, strict=True):
+            output.set_info(_info(self.name, self._configuration, self.policy, mqtt, self._able))
 
     @property
     def is_audited(self) -> bool:
@@ -155,6 +163,8 @@ class PbxBridge:
         )
 
     def _on_ami_state(self, _: AmiState) -> None:
+        if self.desk.able() != self._able:
+            self._tell_info()
         self._tell_standing()
 
     def _on_change(self, change: Change) -> None:
@@ -204,7 +214,9 @@ def _outputs(
     )
 
 
-def _info(pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSettings) -> Info:
+def _info(
+    pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSettings, commands: tuple[str, ...] = ()
+) -> Info:
     return site_info(
         version=ctibridge.__version__,
         pbx=pbx,
@@ -212,4 +224,5 @@ def _info(pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSett
         overrides=configuration.queues,
         websocket_url=mqtt.websocket_url,
         has_private=mqtt.private,
+        commands=commands,
     )

@@ -25,6 +25,7 @@ from ctibridge.app.commands.request import Asked, Request, arguments_of, read
 from ctibridge.app.commands.table import WAYS, classes_for, withheld
 from ctibridge.app.commands.transactions import Transactions
 from ctibridge.app.commands.writing import written
+from ctibridge.asterisk.access import Access
 from ctibridge.domain.commands import COMMANDS, Answer, NoArguments, Subject
 from ctibridge.domain.events import CommandAnswered
 from ctibridge.domain.permits import Target, barred, refusal
@@ -65,6 +66,8 @@ class Desk:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._newest: dict[AgentId, float] = {}
         self._at_once = 0
+        self._access = Access()
+        """As learnt at the last login that told."""
         self._group: asyncio.TaskGroup | None = None
 
     def adopt(self, users: tuple[User, ...]) -> None:
@@ -86,8 +89,14 @@ class Desk:
         settings = self.ground.settings
         if not settings.enabled:
             return "switched off by [commands] enabled"
-        actions = withheld(command, self.ground.client.access(), move=settings.move)
+        access = self.ground.client.access()
+        self._access = access if access.actions else self._access
+        actions = withheld(command, self._access, move=settings.move)
         return classes_for(actions) if actions else None
+
+    def able(self) -> tuple[str, ...]:
+        """The commands that can be done now, by whoever may."""
+        return tuple(name for name in COMMANDS if self.why_off(name) is None)
 
     async def run(self) -> None:
         """Do what is asked for, until cancelled."""

@@ -15,6 +15,8 @@ LANGUAGES: Final = ("en", "zh")
 CAPABILITIES: Final = ("events", "states", "stats", "alarms")
 """What this version publishes; a display hides what it does not find here."""
 
+COMMANDS: Final = "commands"
+"""The capability that something may be asked for."""
 PRIVATE: Final = "private"
 """The capability that unmasked twins are published."""
 
@@ -101,6 +103,8 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     severities: dict[str, Label]
     """Of alarms, from the least to the worst."""
     teams: dict[str, TeamInfo]
+    commands: tuple[str, ...]
+    """Those that the bridge can do now; what a user may ask for, ``whoami`` says."""
 
 
 def site_info(  # noqa: PLR0913 - one argument a source
@@ -111,6 +115,7 @@ def site_info(  # noqa: PLR0913 - one argument a source
     overrides: Mapping[str, QueueOverrides],
     websocket_url: str = "",
     has_private: bool = False,
+    commands: tuple[str, ...] = (),
 ) -> Info:
     """Everything at once, from the site's configuration."""
     queues = {
@@ -119,7 +124,7 @@ def site_info(  # noqa: PLR0913 - one argument a source
     return Info(
         version=version,
         pbx=pbx,
-        capabilities=(*CAPABILITIES, PRIVATE) if has_private else CAPABILITIES,
+        capabilities=(*CAPABILITIES, *([PRIVATE] if has_private else []), *([COMMANDS] if commands else [])),
         languages=LANGUAGES,
         websocket_url=websocket_url,
         states={state.value: Label(en=en, zh=zh) for state, (en, zh) in STATE_LABELS.items()},
@@ -129,6 +134,7 @@ def site_info(  # noqa: PLR0913 - one argument a source
         rules=tuple(_rule(rule) for rule in policy.rules),
         severities={name: Label(en=en, zh=zh) for name, (en, zh) in SEVERITY_LABELS.items()},
         teams={team.name: TeamInfo(label=team.label or team.name, agents=team.agents) for team in policy.teams},
+        commands=commands,
     )
 
 
