@@ -155,7 +155,7 @@ def _waiting_unattended(now: QueueNow) -> Reading | None:
     return Reading(value=0 if members.ready else now.view.waiting)
 
 
-def _staffed(now: QueueNow) -> Reading | None:
+def _seated(now: QueueNow) -> Reading | None:
     """An empty seat (空岗) is one that nobody is at: a paused or unreachable member does not fill it."""
     members = now.view.members
     if members.unknown:
@@ -281,10 +281,10 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "longest_wait": _queue("seconds", "how long the first in line has waited", _longest_wait, setting="max_wait"),
         "waiting": _queue("calls", "callers in line", _waiting),
         "waiting_unattended": _queue("calls", "callers in line while no member is ready", _waiting_unattended),
-        "staffed": _queue(
+        "seated": _queue(
             "agents",
             "members at their seats: ready, ringing, busy or in wrap-up; not who is paused or unreachable",
-            _staffed,
+            _seated,
             comparison="below",
             setting="min_staff",
         ),

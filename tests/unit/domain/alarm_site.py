@@ -7,7 +7,8 @@ import pytest
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.policy import AgentsSettings, PauseReason, Policy, QueueOverrides, QueuePolicy, Team
-from ctibridge.domain.rules import DEFAULT_RULES, RuleOverrides
+from ctibridge.domain.rulebook import DEFAULT_RULES
+from ctibridge.domain.rules import RuleOverrides
 from ctibridge.domain.units import AgentId, Seconds
 from ctibridge.domain.views import Alarm
 from tests.unit.domain.builder import Site
@@ -18,7 +19,7 @@ MEAL = PauseReason(code="meal", limit=Seconds(3600))
 
 def off_but(*names: str) -> tuple[RuleOverrides, ...]:
     """Every default rule switched off, except these."""
-    return tuple(RuleOverrides(name=rule.name, enabled=False) for rule in DEFAULT_RULES if rule.name not in names)
+    return tuple(RuleOverrides(name=name, enabled=False) for name in DEFAULT_RULES if name not in names)
 
 
 def ruled(
