@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration exactness bench asterisk servers docs format lock clean"
+	@echo "targets: demo test lint types imports unit replay integration monitoring exactness bench throughput asterisk servers docs format lock audit clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -36,7 +36,7 @@ test: servers lint types imports $(VENV)/.dev
 
 # -- parts of `make test` ----------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports unit replay integration exactness bench asterisk servers
+.PHONY: lint types imports unit replay integration exactness bench throughput asterisk servers
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,6 +64,23 @@ exactness: servers
 # How long imports of queue_log take, and in how much memory: the busiest day, and a year of a million calls.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
+
+# Events a second beside three peers on the same stream.
+throughput: $(VENV)/.dev
+	$(PIP) --group bench
+	-cd tests/bench/peers/node && npm ci --silent
+	$(BIN)/python -m tests.bench.throughput $(ARGS)
+
+# A bill of materials in build/, and what is known of the weaknesses of every locked package.
+.PHONY: audit
+audit: $(VENV)/.dev
+	$(PIP) 'cyclonedx-bom>=5' 'pip-audit>=2.7'
+	$(BIN)/python scripts/audit.py
+
+# Alerts, routes, dashboards: promtool, amtool, every query of every panel, and a webhook that arrives.
+.PHONY: monitoring
+monitoring: servers $(VENV)/.dev
+	$(BIN)/pytest tests/monitoring $(SIDE_BY_SIDE) $(ARGS)
 
 # Debian packages (mosquitto, promtool, …) and one folder for each version of Asterisk; made once, then only checked.
 servers:

@@ -18,7 +18,7 @@ folders=${CTIBRIDGE_ASTERISK:-$here/.asterisk}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 packages=(debootstrap mosquitto mosquitto-clients prometheus prometheus-alertmanager)
-programs=(debootstrap mosquitto mosquitto_pub promtool amtool)
+programs=(debootstrap mosquitto mosquitto_pub prometheus promtool amtool)
 
 versions=(22 16)
 # Debian 12 itself has no Asterisk.

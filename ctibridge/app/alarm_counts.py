@@ -1,9 +1,10 @@
 """How often each rule was broken, for metrics."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ctibridge.domain.changes import AlarmRaised, Change
+from ctibridge.domain.rules import Rule
 
 
 class AlarmCounts:
@@ -17,6 +18,6 @@ class AlarmCounts:
         if isinstance(change, AlarmRaised):
             self._raised[change.alarm.rule, change.alarm.severity] += 1
 
-    def raised(self) -> Mapping[tuple[str, str], int]:
-        """By rule and severity."""
-        return dict(self._raised)
+    def raised(self, rules: Iterable[Rule]) -> Mapping[tuple[str, str], int]:
+        """By rule and severity, with 0 for rules that were never broken."""
+        return {(rule.name, rule.severity): 0 for rule in rules} | self._raised

@@ -9,6 +9,7 @@ import msgspec
 
 import ctibridge
 from ctibridge.app.report import FORMATS, NAMES
+from ctibridge.domain.commands import COMMANDS as WORDS
 from ctibridge.domain.roles import Scope
 from ctibridge.outputs.history.periods import SPELLINGS, STEPS
 
@@ -94,6 +95,14 @@ def _backup(parser: argparse.ArgumentParser) -> None:
 
 def _acl(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="without it to standard output")
+
+
+def _command(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("command", metavar="NAME", choices=tuple(WORDS), help="see docs/commands.md")
+    parser.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="e.g. agent=1001 reason=away")
+    parser.add_argument("--url", default="http://127.0.0.1:8080", help="of the bridge (%(default)s)")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="without it from CTIBRIDGE_TOKEN")
+    parser.add_argument("--pbx", default="", metavar="NAME", help="which, where there are several")
 
 
 def _token(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +212,13 @@ COMMANDS: Final = (
         example="ctibridge token -c ctibridge.toml add wang --days 90 --scope read",
         parents=(_configured,),
         extend=_token,
+    ),
+    Command(
+        name="command",
+        text="ask a running bridge to do something, in the name of a token's owner",
+        example="ctibridge command not_ready agent=1001 reason=away",
+        parents=(_logging,),
+        extend=_command,
     ),
     Command(
         name="report",

@@ -11,6 +11,8 @@ from ctibridge.app.clock import BridgeClock, monotonic, wall
 from ctibridge.app.commands.desk import Desk
 from ctibridge.app.commands.enforcement import Enforcer
 from ctibridge.app.commands.ground import Ground
+from ctibridge.app.commands.phones import PhoneCodes
+from ctibridge.app.commands.request import Request
 from ctibridge.app.config import Configuration
 from ctibridge.app.fanout import Fanout, Output
 from ctibridge.app.history import Histories
@@ -20,9 +22,11 @@ from ctibridge.app.pump import Pump
 from ctibridge.app.queue_log_opening import source_of
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
+from ctibridge.asterisk.phone_codes import EVENTS
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
 from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.commands import Answer
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.ledger import NEAR
@@ -30,6 +34,7 @@ from ctibridge.domain.policy import Policy
 from ctibridge.domain.retold import RETOLD_WITHIN, Retold, Told, brought_forward
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
+from ctibridge.outputs.mqtt.commands import CommandMessage
 from ctibridge.outputs.mqtt.info import Info, site_info
 from ctibridge.outputs.mqtt.publisher import MqttOutput
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -50,6 +55,8 @@ class PbxBridge:
     ) -> None:
         """Go on from ``recollection``; without one the numbers begin anew, under an epoch that grows with time."""
         self.name = ami.name
+        self._configuration = configuration
+        self._able: tuple[str, ...] = ()
         self.policy = configuration.policy()
         self.journal = recollection.journal() if recollection else Journal(epoch=int(clock.now()))
         self.outbox = recollection.outbox if recollection is not None else None
@@ -96,6 +103,10 @@ class PbxBridge:
         )
         """Where commands for this PBX come in."""
         self.enforcer = Enforcer(self.desk)
+        self.phone_codes = PhoneCodes(self.desk)
+        self.client.watchers.append((EVENTS, self.phone_codes.heard))
+        for output in self.outputs:
+            output.take_command = self._take_command
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
@@ -129,8 +140,14 @@ class PbxBridge:
         self.desk.adopt(configuration.users)
         if self.history is not None:
             self.history.adopt(self.policy)
-        for output, mqtt in zip(self.outputs, configuration.mqtt, strict=True):
-            output.set_info(_info(self.name, configuration, self.policy, mqtt))
+        self._configuration = configuration
+        self._tell_info()
+
+    def _tell_info(self) -> None:
+        """Tell the outputs what displays need to know, which commands work among it."""
+        self._able = self.desk.able()
+        for output, mqtt in zip(self.outputs, self._configuration.mqtt, strict=True):
+            output.set_info(_info(self.name, self._configuration, self.policy, mqtt, self._able))
 
     @property
     def is_audited(self) -> bool:
@@ -147,7 +164,21 @@ class PbxBridge:
         numbers = self.journal.numbers()
         return Memory(checkpoint=checkpoint, position=position, numbers=numbers, told_after=told_after).encoded()
 
+    async def _take_command(self, message: CommandMessage) -> Answer:
+        return await self.desk.handle(
+            Request(
+                user=message.user,
+                command=message.command,
+                payload=message.payload,
+                via="mqtt",
+                is_retained=message.is_retained,
+                has_waited=message.has_waited,
+            )
+        )
+
     def _on_ami_state(self, _: AmiState) -> None:
+        if self.desk.able() != self._able:
+            self._tell_info()
         self._tell_standing()
 
     def _on_change(self, change: Change) -> None:
@@ -207,7 +238,9 @@ def _outputs(  # noqa: PLR0913, PLR0917 - one argument a source
     )
 
 
-def _info(pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSettings) -> Info:
+def _info(
+    pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSettings, commands: tuple[str, ...] = ()
+) -> Info:
     return site_info(
         version=ctibridge.__version__,
         pbx=pbx,
@@ -215,4 +248,5 @@ def _info(pbx: str, configuration: Configuration, policy: Policy, mqtt: MqttSett
         overrides=configuration.queues,
         websocket_url=mqtt.websocket_url,
         has_private=mqtt.private,
+        commands=commands,
     )

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from enum import IntEnum
 from typing import Final
 
 import aiomqtt
-import msgspec
 
 from ctibridge.app.broker_reader import refusal_to_publish, subscribed
+from ctibridge.app.check_site import site_findings
 from ctibridge.app.clock import monotonic, wall
+from ctibridge.app.commands.settings import CommandsSettings
+from ctibridge.app.commands.table import WAYS, classes_for, needed_actions, withheld
 from ctibridge.app.config import Configuration
+from ctibridge.app.finding import Finding, Verdict
+from ctibridge.asterisk.access import Access
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.feed import Delivery
@@ -25,37 +28,19 @@ PICTURE_SECONDS: Final = 1.0
 """How long a last full picture may take."""
 
 
-class Verdict(IntEnum):
-    """How a finding counts, worst last; the worst decides the exit code."""
-
-    GOOD = 0
-    FAILED = 1
-    UNREACHABLE = 3
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report."""
-
-    verdict: Verdict
-    subject: str
-    text: str
-
-    def __str__(self) -> str:
-        sign = {Verdict.GOOD: "ok     ", Verdict.FAILED: "wrong  ", Verdict.UNREACHABLE: "failed "}[self.verdict]
-        return f"{sign}{self.subject}: {self.text}"
-
-
 async def check(configuration: Configuration) -> AsyncIterator[Finding]:
     """Findings as they are made."""
+    for finding in await asyncio.to_thread(lambda: list(site_findings(configuration))):
+        yield finding
     for ami in configuration.pbx:
-        async for finding in _check_pbx(ami):
+        async for finding in _check_pbx(ami, configuration.commands):
             yield finding
     for mqtt in configuration.mqtt:
         for ami in configuration.pbx:
             yield await _check_broker(mqtt, ami.name)
 
 
-async def _check_pbx(settings: AmiSettings) -> AsyncIterator[Finding]:
+async def _check_pbx(settings: AmiSettings, commands: CommandsSettings) -> AsyncIterator[Finding]:
     subject = f"pbx {settings.name} ({settings.host}:{settings.port})"
     deliveries: list[Delivery] = []
     decided = asyncio.Event()
@@ -76,7 +61,7 @@ async def _check_pbx(settings: AmiSettings) -> AsyncIterator[Finding]:
         await asyncio.sleep(LISTENING_SECONDS)
         client.request_resync()  # Callers who came meanwhile show whether we were told.
         await asyncio.sleep(PICTURE_SECONDS)
-        for finding in _permissions(client, subject):
+        for finding in _permissions(client, subject, commands):
             yield finding
     finally:
         following.cancel()
@@ -91,20 +76,34 @@ def _inventory(client: AmiClient, deliveries: list[Delivery]) -> str:
     return f"{client.banner()}, {queues} queues, {members} members, {waiting} callers waiting"
 
 
-def _permissions(client: AmiClient, subject: str) -> list[Finding]:
+def _permissions(client: AmiClient, subject: str, commands: CommandsSettings) -> list[Finding]:
     findings = [Finding(verdict=Verdict.FAILED, subject=subject, text=text) for text in client.withheld]
     access = client.access()
     if missing := sorted(access.missing()):
         text = f"may not use {', '.join(missing)}; write=reporting allows it, and restarts are then noticed"
         findings.append(Finding(verdict=Verdict.FAILED, subject=subject, text=text))
-    if excessive := sorted(access.excessive()):
+    used = needed_actions(commands)
+    if excessive := sorted(access.excessive(used)):
         text = f"may use {', '.join(excessive)}, which the bridge never does; take it away in manager.conf"
         findings.append(Finding(verdict=Verdict.FAILED, subject=subject, text=text))
     if not findings:
         findings.append(
             Finding(verdict=Verdict.GOOD, subject=subject, text="may see and do what is needed, and no more")
         )
+    if commands.enabled:
+        findings.append(Finding(verdict=Verdict.GOOD, subject=subject, text=_commands(client.access(), commands)))
     return findings
+
+
+def _commands(access: Access, commands: CommandsSettings) -> str:
+    """Which commands the AMI user is enough for, and what the others need."""
+    off: dict[str, list[str]] = {}
+    for name in WAYS:
+        if actions := withheld(name, access, move=commands.move):
+            off.setdefault(classes_for(actions), []).append(name)
+    if not off:
+        return "all commands work"
+    return "these commands are off: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in off.items())
 
 
 async def _check_broker(settings: MqttSettings, pbx: str) -> Finding:

@@ -16,14 +16,16 @@ from rich.console import Console
 from ctibridge.app import log
 from ctibridge.app.acl_command import access_list_of, write_access_list
 from ctibridge.app.arguments import Run, parser
-from ctibridge.app.check import Verdict, check
+from ctibridge.app.check import check
 from ctibridge.app.clock import BridgeClock
+from ctibridge.app.command_line import CommandError, arguments_of, ask_now, token
 from ctibridge.app.config import Configuration, load
 from ctibridge.app.config_document import ConfigurationError, Problem
 from ctibridge.app.daemon import run_daemon
 from ctibridge.app.demo import DemoOptions, PortTakenError, run_demo
 from ctibridge.app.demo_broker import DemoExtraMissingError
 from ctibridge.app.differences import against_queue_log
+from ctibridge.app.finding import Verdict
 from ctibridge.app.import_command import NoStoreError, back_up_store, erase_caller, import_queue_logs
 from ctibridge.app.keeper import UnusableStoreError
 from ctibridge.app.queue_log_opening import PostgresExtraMissingError
@@ -258,6 +260,17 @@ def _token(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _command(options: argparse.Namespace) -> int:
+    try:
+        body = arguments_of(options.command, options.arguments)
+        answer = ask_now(options.url, options.command, body, token(options.token_file), options.pbx)
+    except CommandError as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE if error.is_typed else UNREACHABLE
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+    return FINE if answer.ok else DIFFERENCE
+
+
 def _backup(options: argparse.Namespace) -> int:
     try:
         back_up_store(_offline(options), options.output, Console(stderr=True))
@@ -280,6 +293,7 @@ COMMANDS: Final[Mapping[str, Run]] = {
     "backup": _backup,
     "acl": _acl,
     "token": _token,
+    "command": _command,
     "report": _report,
 }
 

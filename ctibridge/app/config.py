@@ -29,7 +29,8 @@ from ctibridge.domain.policy import (
 )
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.roles import User
-from ctibridge.domain.rules import DEFAULT_RULES, RuleOverrides
+from ctibridge.domain.rulebook import DEFAULT_RULES
+from ctibridge.domain.rules import RuleOverrides
 from ctibridge.domain.units import queue_key
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -185,10 +186,9 @@ def _strangers(configuration: Configuration) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _rule_complaints(rules: Iterable[RuleOverrides]) -> Iterator[tuple[KeyPath, str]]:
-    defaults = {rule.name: rule for rule in DEFAULT_RULES}
     for index, rule in enumerate(rules):
         try:
-            rule.over(defaults.get(rule.name))
+            rule.over(DEFAULT_RULES.get(rule.name))
         except ValueError as error:
             key, message = refusal(error, rule.__struct_encode_fields__)
             yield ("rules", index, key) if key else ("rules", index), message

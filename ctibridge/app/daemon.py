@@ -10,7 +10,7 @@ from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.health import Health
-from ctibridge.app.history_api import kept_history
+from ctibridge.app.history_api import HistoryApi, kept_history
 from ctibridge.app.keeper import MemoryKeeper, kept
 from ctibridge.app.lag import LoopLag
 from ctibridge.app.memory import Recollection
@@ -19,6 +19,7 @@ from ctibridge.app.overview import Overview
 from ctibridge.app.reload import Reloader, reloading
 from ctibridge.app.supervisor import Supervisor
 from ctibridge.app.token_keys import token_keys
+from ctibridge.app.usual_calls import UsualCalls
 
 log = structlog.get_logger(__name__)
 
@@ -48,16 +49,22 @@ class Daemon:
         )
         self.health = Health(self.bridges, keeper)
         lag = LoopLag()
+        self._scheme = configuration.http.scheme
         self.overview = Overview(configuration, self.bridges, self.health, Metrics(self.bridges, lag, keeper))
         self._supervisor = Supervisor(self.bridges, self.health, lag, configuration.http, self.overview)
         self._supervisor.keeper = keeper
+
+    def use(self, history: HistoryApi | None) -> None:
+        """Answer questions about the past, and tell the domain what is usual; before ``run``."""
+        self.overview.history = history
+        self._supervisor.usual_calls = UsualCalls(self.bridges, history) if history is not None else None
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None] | None = None) -> None:
         """Work until ``stop`` is set; CannotListenError when the web address cannot be bound."""
 
         def announce(host: str, port: int) -> None:
             names = [bridge.name for bridge in self.bridges]
-            log.info("started", version=ctibridge.__version__, pbx=names, web=f"http://{host}:{port}/")
+            log.info("started", version=ctibridge.__version__, pbx=names, web=f"{self._scheme}://{host}:{port}/")
             if listening:
                 listening(host, port)
 
@@ -75,7 +82,7 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
         recollections = {ami.name: await keeper.recall(ami.name) for ami in configuration.pbx} if keeper else {}
         daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=recollections)
         async with kept_history(configuration) as history:
-            daemon.overview.history = history
+            daemon.use(history)
             daemon.overview.tokens = token_keys(configuration)
             with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
                 await daemon.run(stop)

@@ -15,18 +15,20 @@ from ctibridge.app.demo_broker import embedded_broker
 from ctibridge.app.ports import first_free_port, is_free
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
-from ctibridge.domain.policy import QueueOverrides, QueuePolicy
+from ctibridge.domain.policy import QueueOverrides, QueuePolicy, Team
+from ctibridge.domain.roles import Role, User
 from ctibridge.domain.units import Seconds
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.web.settings import HttpSettings
 from ctibridge.outputs.web.words import Words
-from ctibridge.simulator.demo_centre import QUEUES, demo_centre
+from ctibridge.simulator.demo_centre import FIRST_AGENT, QUEUES, demo_centre
 from ctibridge.simulator.server import SimulatedPbx
 
 WEB_PORT: Final = 8080
 MQTT_PORT: Final = 11883
 WEBSOCKET_PORT: Final = 19001
 USERNAME: Final = "demo"
+TEAM_SIZE: Final = 12
 WRAP_UP: Final = max(queue.wrapuptime for queue in QUEUES)
 
 
@@ -96,6 +98,32 @@ def _configuration(
         http=HttpSettings(port=web_port),
         defaults=QueuePolicy(wrap_up=wrap_up),
         queues={queue.name: QueueOverrides(label=queue.label) for queue in QUEUES},
+        teams=_teams(options.agents),
+        users=_users(options.agents),
+    )
+
+
+def _teams(agents: int) -> tuple[Team, ...]:
+    ids = [str(FIRST_AGENT + number) for number in range(agents)]
+    return tuple(
+        Team(
+            name=f"team-{number}",
+            label=f"{number} 组",
+            agents=tuple(ids[first : first + TEAM_SIZE]),
+            queues=tuple(queue.name for queue in QUEUES[:2]),
+        )
+        for number, first in enumerate(range(0, agents, TEAM_SIZE), start=1)
+    )
+
+
+def _users(agents: int) -> tuple[User, ...]:
+    """One of each role for the pages; the demo's broker asks nobody for a password."""
+    own = (str(FIRST_AGENT + number) for number in range(agents))
+    return (
+        User(name="supervisor", role=Role.SUPERVISOR),
+        User(name="leader", role=Role.LEADER, teams=("team-1",)),
+        User(name="inspector", role=Role.INSPECTOR),
+        *(User(name=agent, role=Role.AGENT, agent=agent) for agent in own),
     )
 
 
@@ -103,6 +131,7 @@ def _addresses(configuration: Configuration) -> tuple[str, ...]:
     mqtt, web = configuration.mqtt[0], f"http://127.0.0.1:{configuration.http.port}"
     return (
         f"web {web}/   metrics {web}/metrics   ready {web}/readyz",
+        f"floor {web}/floor as supervisor, leader or inspector   desk {web}/agent as {FIRST_AGENT}   any password",
         f"MQTT 127.0.0.1:{mqtt.port}   WebSocket {mqtt.websocket_url}   AMI 127.0.0.1:{configuration.pbx[0].port}",
         f"try: mosquitto_sub -p {mqtt.port} -t '{mqtt.base}/#' -v      stop with Ctrl-C",
     )

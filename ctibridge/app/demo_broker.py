@@ -24,6 +24,7 @@ async def embedded_broker(port: int, websocket_port: int) -> AsyncIterator[None]
         raise DemoExtraMissingError from error
     # It reports every refused CONNECT as an error, and ours with MQTT 5 is meant to be refused.
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+    logging.getLogger("websockets.server").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
     broker = Broker(
         {

@@ -42,6 +42,8 @@ class Health:
             stalled = bridge.pump.stalled_seconds()
             if stalled > LONGEST_STALL:
                 yield Reason(part="loop", pbx=bridge.name, detail=f"facts have been waiting for {stalled:.0f} s")
+            elif (idle := bridge.pump.idle_seconds()) > LONGEST_STALL and not self.is_stopping:
+                yield Reason(part="loop", pbx=bridge.name, detail=f"the domain has taken no turn for {idle:.0f} s")
 
 
 def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:

@@ -14,17 +14,31 @@ from ctibridge.app.config import Configuration
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.history import lookup, queries
+from ctibridge.outputs.history.inflow import usual_calls
 from ctibridge.outputs.history.lookup import Lookup, LookupSlowError, Part, Row
 from ctibridge.outputs.history.periods import Period, periods
 from ctibridge.outputs.history.queries import Scope
 from ctibridge.outputs.history.reports import CALLBACK_WITHIN, QueueLine, queue_report
-from ctibridge.outputs.web.api.history import Found, HistoryError, HistorySlowError, Rows, Span, Wanted
+from ctibridge.outputs.web.api.history import About, Found, HistoryError, HistorySlowError, Rows, Span, Wanted
 from ctibridge.outputs.web.api.moments import moment_text
 from ctibridge.outputs.web.api.queries import Outcome, Step
-from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Gap, QueueInterval, Refusal, Ring, Stay
+from ctibridge.outputs.web.api.rows import (
+    AgentInterval,
+    Callback,
+    Command,
+    Gap,
+    PastAlarm,
+    QueueInterval,
+    Refusal,
+    Ring,
+    Stay,
+)
 
 MOMENTS: Final = frozenset(
-    {"joined_at", "left_at", "ended_at", "at", "since", "until", "first_abandoned_at", "abandoned_at", "deadline"}
+    {
+        *("joined_at", "left_at", "ended_at", "at", "since", "until", "first_abandoned_at", "abandoned_at"),
+        *("deadline", "acknowledged_at"),
+    }
 )
 """Columns that hold epoch seconds."""
 
@@ -113,6 +127,27 @@ class HistoryApi:
         except TimeoutError as error:
             raise HistorySlowError(f"no answer within {LONGEST_SERIES:g} s") from error
         return found
+
+    async def alarms(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, rule: str | None, about: About
+    ) -> Rows[PastAlarm]:
+        """Alarms that fired within the range, by (since, alert)."""
+        part, seen = _part(wanted), msgspec.structs.asdict(about)
+        rows = await self._ask(
+            lambda connection: lookup.alarms(connection, part, queues=queues, agent=agent, rule=rule, seen=seen)
+        )
+        return self._page(rows, wanted.limit, PastAlarm, ("since", "alert"))
+
+    async def commands(self, wanted: Wanted, *, user: str | None) -> Rows[Command]:
+        """Commands of the range, by (at, user, transaction)."""
+        rows = await self._ask(lambda connection: lookup.commands(connection, _part(wanted), user))
+        for row in rows:
+            row["arguments"] = msgspec.json.decode(row["arguments"])
+        return self._page(rows, wanted.limit, Command, ("at", "user", "transaction"))
+
+    async def usual_calls(self, pbx: str, hour: Period) -> dict[str, float]:
+        """Calls that are usually offered in an hour, by queue."""
+        return await self._ask(lambda connection: usual_calls(connection, pbx, hour, self.policy))
 
     async def gaps(self, wanted: Wanted) -> Rows[Gap]:
         """Gaps that reach into the range, by (since)."""

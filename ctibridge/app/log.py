@@ -100,7 +100,7 @@ def _shared() -> list[structlog.typing.Processor]:
 def _formatter(*, is_console: bool, colours: bool) -> logging.Formatter:
     rendering: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if is_console:
-        rendering.append(_console(colours=colours))
+        rendering += [_printable, _console(colours=colours)]
     else:
         rendering += [
             structlog.processors.format_exc_info,
@@ -112,6 +112,14 @@ def _formatter(*, is_console: bool, colours: bool) -> logging.Formatter:
 
 def _first_things_first(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: line[key] for key in ("timestamp", "level", "event") if key in line} | dict(line)
+
+
+def _printable(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Show what a terminal would obey: outsiders choose names, and JSON escapes by itself."""
+    for key, value in line.items():
+        if isinstance(value, str) and not value.isprintable():
+            line[key] = "".join(one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in value)
+    return line
 
 
 def _console(*, colours: bool) -> structlog.dev.ConsoleRenderer:

@@ -59,7 +59,10 @@ class _Source:
         return self._bridge.pump.picture()
 
     def alarms_raised(self) -> Mapping[tuple[str, str], int]:
-        return self._bridge.alarm_counts.raised()
+        return self._bridge.alarm_counts.raised(self._bridge.policy.rules)
+
+    def pause_limits(self) -> Mapping[str, float]:
+        return {one.code: one.limit for one in self._bridge.policy.pause_reasons if one.limit is not None}
 
     def feed(self) -> FeedHealth:
         client = self._bridge.client

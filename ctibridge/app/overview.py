@@ -5,14 +5,17 @@ from datetime import tzinfo
 
 import ctibridge
 from ctibridge.app.bridge import PbxBridge
+from ctibridge.app.commands.request import Request
 from ctibridge.app.config import Configuration
 from ctibridge.app.events_api import EventsApi
 from ctibridge.app.health import Health
 from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
 from ctibridge.app.token_keys import TokenKeys
+from ctibridge.domain.commands import Answer
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
+from ctibridge.outputs.web.api.commands import Ordered
 from ctibridge.outputs.web.provider import Reason, Site
 
 
@@ -53,6 +56,25 @@ class Overview:
         return self._timezone
 
     @property
+    def commands(self) -> "Overview":
+        """Whoever does what is asked for."""
+        return self
+
+    async def take(self, ordered: Ordered) -> Answer | None:
+        """Do it; ``None`` when there is no such PBX, or none was named where there are several."""
+        found = [bridge for bridge in self._bridges if ordered.pbx in (bridge.name, "")]
+        if len(found) != 1:
+            return None
+        request = Request(
+            user=ordered.user,
+            command=ordered.command,
+            payload=ordered.body,
+            via=ordered.via,
+            address=ordered.address,
+        )
+        return await found[0].desk.handle(request)
+
+    @property
     def privacy(self) -> PrivacySettings:
         """How much of a caller may be shown."""
         return self._privacy
@@ -76,6 +98,7 @@ class Overview:
             pages=self._pages,
             websocket_url=broker.websocket_url,
             base=broker.base,
+            protocol=broker.protocol,
             pbxs=tuple(bridge.name for bridge in self._bridges),
             at=self._bridges[0].pbx_clock.now(),
         )

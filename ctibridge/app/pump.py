@@ -8,6 +8,7 @@ deadline cannot overtake a fact, because time is only advanced when the inbox is
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -39,8 +40,11 @@ class Center(Protocol):
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         """All that a later run goes on from."""
 
-    def apply(self, event: Event, now: Timestamp) -> list[Change]:
-        """Take in one event."""
+    def take(self, event: Event, now: Timestamp) -> list[Change]:
+        """Take in one event; states wait."""
+
+    def settle(self) -> list[Change]:
+        """How things stand after all that was taken in."""
 
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass."""
@@ -127,6 +131,10 @@ class Pump:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""
         return monotonic() - self._turned if self._inbox else 0.0
 
+    def idle_seconds(self) -> float:
+        """How long ago the loop took its last turn; never much above a second while it works."""
+        return monotonic() - self._turned
+
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
@@ -155,22 +163,25 @@ class Pump:
         return min(max(0.0, deadline - self._pbx_time.now()), LONGEST_SLEEP)
 
     def _turn(self, until: float) -> None:
+        recorded: Timestamp | None = None
         while self._inbox and monotonic() < until:
             delivery = self._inbox.popleft()
             recorded = self._clock.at(delivery.received)
             changes: list[Change] = []
             for event in delivery.events:
-                changes += self._apply(event, delivery.at)
+                changes += self._guarded(type(event).__name__, partial(self._center.take, event, delivery.at))
             self._publish(changes, recorded)
+        if recorded is not None:
+            self._publish(self._guarded("the states", self._center.settle), recorded)
         if not self._inbox:
             self._publish(self._advance(), self._clock.now())
         self._turned = monotonic()
 
-    def _apply(self, event: Event, at: Timestamp) -> list[Change]:
+    def _guarded(self, what: str, work: Callable[[], list[Change]]) -> list[Change]:
         try:
-            return self._center.apply(event, at)
+            return work()
         except Exception as error:  # noqa: BLE001 - reported by _fault
-            self._fault(type(event).__name__, error)
+            self._fault(what, error)
             return []
 
     def _advance(self) -> list[Change]:
@@ -178,11 +189,7 @@ class Pump:
         deadline = self._center.next_deadline()
         if deadline is None or deadline > now:
             return []
-        try:
-            return self._center.advance(now)
-        except Exception as error:  # noqa: BLE001 - reported by _fault
-            self._fault("a deadline", error)
-            return []
+        return self._guarded("a deadline", partial(self._center.advance, now))
 
     def _fault(self, what: str, error: Exception) -> None:
         # A bug of ours must not stop the floor; the full picture that is asked for next repairs what it broke.

@@ -21,7 +21,9 @@ from ctibridge.app.clock import monotonic
 from ctibridge.app.health import Health
 from ctibridge.app.keeper import MemoryKeeper
 from ctibridge.app.lag import LoopLag
+from ctibridge.app.service_manager import ServiceManager
 from ctibridge.app.tasks import Crew
+from ctibridge.app.usual_calls import UsualCalls
 from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.server import serving
 from ctibridge.outputs.web.settings import HttpSettings
@@ -43,11 +45,14 @@ class Supervisor:
     ) -> None:
         self.keeper: MemoryKeeper | None = None
         """Who remembers for the next start, if anybody."""
+        self.usual_calls: UsualCalls | None = None
+        """Who tells the domain what is usual, where there is a past to know it from."""
         self._bridges = bridges
         self._health = health
         self._lag = lag
         self._http = http
         self._provider = provider
+        self._service_manager = ServiceManager(bridges, health)
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None]) -> None:
         """Work until ``stop`` is set; ``listening`` is told the web address.
@@ -58,10 +63,13 @@ class Supervisor:
             listening(host, port)
             outputs, domain, wire = Crew(group), Crew(group), Crew(group)
             domain.add("loop-lag", self._lag.run)
+            domain.add("service-manager", self._service_manager.run)
             if self.keeper is not None:
                 await self.keeper.keep(self._bridges)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
                 outputs.add("upkeep", partial(self.keeper.histories.keep_up, self._bridges))
+            if self.usual_calls is not None:
+                domain.add("usual-calls", self.usual_calls.run)
             for bridge in self._bridges:
                 if bridge.outbox is not None:
                     outputs.add(f"outbox[{bridge.name}]", bridge.outbox.run)
@@ -70,13 +78,16 @@ class Supervisor:
                 for output in bridge.outputs:
                     outputs.add(f"mqtt[{bridge.name}, {output.broker}]", output.run)
                 domain.add(f"pump[{bridge.name}]", bridge.pump.run)
+                domain.add(f"commands[{bridge.name}]", bridge.desk.run)
                 domain.add(f"enforcement[{bridge.name}]", bridge.enforcer.run)
+                domain.add(f"phone-codes[{bridge.name}]", bridge.phone_codes.run)
                 if bridge.log_follower is not None:
                     wire.add(f"queue_log[{bridge.name}]", bridge.log_follower.run)
                 wire.add(f"ami[{bridge.name}]", bridge.client.run)
             await stop.wait()
             log.info("stopping")
             self._health.is_stopping = True
+            self._service_manager.stopping()
             await self._stop(outputs, domain, wire)
 
     async def _stop(self, outputs: Crew, domain: Crew, wire: Crew) -> None:

@@ -89,7 +89,13 @@ class TokenKeys:
         _, sight = self._users[token.user]
         if not token.grants(Scope.PRIVATE):
             sight = msgspec.structs.replace(sight, is_private=False)
-        return Holder(user=token.user, token=token.id, sight=sight, may_read=token.grants(Scope.READ))
+        return Holder(
+            user=token.user,
+            token=token.id,
+            sight=sight,
+            may_read=token.grants(Scope.READ),
+            may_command=token.grants(Scope.COMMANDS),
+        )
 
 
 def token_keys(configuration: Configuration) -> TokenKeys | None:

@@ -4,7 +4,7 @@
 a class shows by its events, and only an event that must have come and did not proves that it is missing.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Final
 
 import msgspec
@@ -17,6 +17,7 @@ NEEDED_CLASSES: Final[Mapping[str, str]] = {
     "dialplan": "why a caller left (timeout, empty, key) and who was refused",
     "call": "hold, transfers, and which channel goes on as which",
     "system": "reloads and restarts are noticed at once",
+    "user": "what agents dial: asking for leave, and who dialled which code",
 }
 """Class of ``read=`` in manager.conf: what the bridge knows by it."""
 
@@ -35,6 +36,9 @@ DANGEROUS: Final = frozenset(
         "QueueAdd",
         "QueueRemove",
         "QueuePause",
+        "QueuePenalty",
+        "BlindTransfer",
+        "Atxfer",
         "Reload",
         "Filter",
     }
@@ -51,9 +55,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         """Return the optional actions that are refused, for want of ``write=reporting``."""
         return frozenset(name for name in OPTIONAL if self.actions and name.lower() not in self.actions)
 
-    def excessive(self) -> frozenset[str]:
-        """Return what the user may do and should not be able to."""
-        return frozenset(name for name in DANGEROUS if name.lower() in self.actions)
+    def excessive(self, used: Collection[str] = ()) -> frozenset[str]:
+        """Return what the user may do and should not be able to; ``used`` is what commands need."""
+        return frozenset(name for name in DANGEROUS if name.lower() in self.actions and name not in used)
 
 
 def read_access(listing: Mapping[str, str]) -> Access:

@@ -81,6 +81,8 @@ class AmiClient:
         """Why it is not in sync, for people; ``None`` when it is."""
         self.withheld: tuple[str, ...] = ()
         """What the PBX evidently does not tell us, a sentence each; known by what else it tells."""
+        self.watchers: list[tuple[frozenset[str], Callable[[Message], None]]] = []
+        """Who is shown the events of some names, on every connection; to be filled before ``run``."""
         self._watch = Withheld(self.counts)
         self._warned: set[str] = set()
         self._clock = clock
@@ -95,6 +97,7 @@ class AmiClient:
         attempt = 0
         while True:
             session = self._session = Session(self.settings, self._clock, self.counts, self._take, self._tap)
+            session.feed.watchers.extend(self.watchers)
             try:
                 await session.attend()
             except (AmiRefusedError, AmiSettingsError) as error:

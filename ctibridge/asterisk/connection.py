@@ -135,6 +135,8 @@ class Connection:
         if self._settings.auth == "md5":
             challenge = await self.request({"Action": "Challenge", "AuthType": "MD5"}, self._settings.login_timeout)
             self._expect_success(challenge)
+            if "challenge" not in challenge:
+                raise AmiRefusedError('no challenge in the reply: the peer is no Asterisk, or auth has to be "plain"')
             digest = hashlib.md5(f"{challenge['challenge']}{secret}".encode(), usedforsecurity=False)
             credentials |= {"AuthType": "MD5", "Key": digest.hexdigest()}
         else:

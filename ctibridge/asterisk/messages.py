@@ -6,6 +6,8 @@ from typing import Final
 _EVENT: Final = b"Event: "
 _ESCAPE: Final = re.compile(r"\\([abfnrtv\\'\"?])")
 _ESCAPED: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_MOST_NAMES: Final = 1000
+"""Names of headers that are remembered."""
 _ABSENT: Final = frozenset({"", "<unknown>", "unknown"})
 
 
@@ -46,6 +48,19 @@ def present(value: str | None) -> str | None:
     return None if value is None or value in _ABSENT else value
 
 
+class _LowerCase(dict[str, str]):
+    """Names of headers in lower case; there are some hundred, but a caller can make up any number."""
+
+    def __missing__(self, name: str) -> str:
+        lower = name.lower()
+        if len(self) < _MOST_NAMES:
+            self[name] = lower
+        return lower
+
+
+_LOWER: Final = _LowerCase()
+
+
 class Message:
     """The headers of one frame; parsed in one pass when it is made."""
 
@@ -53,16 +68,15 @@ class Message:
 
     def __init__(self, frame: bytes) -> None:
         self.frame = frame
-        self.has_repeats = False
-        """Some header occurs more than once."""
         self._first = first = dict[str, str]()
-        for line in text_lines(frame):
+        headers = 0
+        for line in reversed(text_lines(frame)):  # From the end, so that the first of several is the one that stays.
             name, colon, value = line.partition(":")
-            name = name.lower()
-            if name in first:
-                self.has_repeats = True
-            elif colon:
-                first[name] = value.removeprefix(" ")
+            if colon:
+                headers += 1
+                first[_LOWER[name]] = value.removeprefix(" ")
+        self.has_repeats = len(first) < headers
+        """Some header occurs more than once."""
 
     def __repr__(self) -> str:
         return f"<Message {self.get('event') or self.get('response')!r}, {len(self._first)} headers>"
@@ -82,8 +96,8 @@ class Message:
         return [value.removeprefix(" ") for header, _, value in headers if header.lower() == wanted]
 
     def items(self) -> dict[str, str]:
-        """Return the first value of every header, by its name in lower case, in the order of the wire."""
-        return dict(self._first)
+        """Return the first value of every header, by its name in lower case; as far as none is repeated, in order."""
+        return dict(reversed(self._first.items()))
 
     @property
     def action_id(self) -> str:

@@ -65,12 +65,13 @@ def withdraw(queue: str, channel: str, info: str) -> Order:
 
 
 def prioritise(queue: str, channel: str, priority: int) -> Order:
-    """Give a waiting caller another priority."""
+    """Give a waiting caller another priority, and the place in line that goes with it."""
     return {
         "Action": "QueueChangePriorityCaller",
         "Queue": queue,
         "Caller": channel,
         "Priority": str(priority),
+        "Immediate": TRUE,
     }
 
 

@@ -17,6 +17,9 @@ DEFAULT_LIMIT: Final = 1 << 20
 """Largest frame in bytes; the largest that Asterisk sends by itself (``ListCommands``) has about 20 kB."""
 
 _BANNER: Final = b"Asterisk Call Manager/"
+_PLAIN_END: Final = b"\r\n\r\n"
+_SHORT_END: Final = b"\r\n\n"
+_HEADS: Final = (b"Event: ", b"Response: ")
 _END_CRLF: Final = re.compile(rb"\r\n\r?\n")
 _END_LF: Final = re.compile(rb"\n\r?\n")
 _BLANK: Final = re.compile(rb"[\r\n]*")
@@ -40,8 +43,12 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take in the next bytes; return the frames that they complete."""
-        self._buffer += data
         frames: list[bytes] = []
+        if not self._discarding and len(data) > len(self._buffer):  # Else a frame in many pieces is looked at as often.
+            data = self._take_plain(bytes(self._buffer) + data, frames)
+            self._buffer.clear()
+            self._scanned, self._end = 0, None
+        self._buffer += data
         while (frame := self._next()) is not None:
             if frame:
                 frames.append(frame)
@@ -49,6 +56,20 @@ class FrameReader:
         self._scanned = max(0, self._scanned - self._start)
         self._start = 0
         return frames
+
+    def _take_plain(self, data: bytes, frames: list[bytes]) -> bytes:
+        """Cut off the frames that are as Asterisk writes nearly all of them; return what needs a closer look.
+
+        Most of a busy stream means nothing to us: the less each frame costs before its name is read, the better.
+        """
+        parts = data.split(_PLAIN_END)
+        for number, part in enumerate(parts[:-1]):
+            newline = part.find(b"\n")
+            is_plain = part.startswith(_HEADS) and part.startswith(b"\r", newline - 1) and len(part) <= self._limit
+            if not is_plain or _SHORT_END in part:
+                return _PLAIN_END.join(parts[number:])
+            frames.append(part)
+        return parts[-1]
 
     def _next(self) -> bytes | None:
         """Return the next frame, empty where one was dropped, or ``None`` when more bytes are needed."""

@@ -3,13 +3,16 @@
 import ipaddress
 import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from ctibridge.asterisk.errors import AmiSettingsError
-from ctibridge.asterisk.queue_log_place import Place, UnusablePlaceError, place_of
+from ctibridge.asterisk.queue_log_place import Place, PostgresqlTable, UnusablePlaceError, place_of
+
+ENCRYPTED: Final = frozenset({"require", "verify-ca", "verify-full"})
+"""Values of libpq's ``sslmode`` that never fall back to plain text."""
 
 
 class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +29,7 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tls_verify: bool = True
     """Check the PBX's certificate and its name."""
     insecure: bool = False
-    """Allow ``auth = "plain"`` without TLS to a host that is not this machine, or TLS without verification."""
+    """Allow ``auth = "plain"``, or a database's password, without TLS to another host, or TLS without verification."""
     username: str = "ctibridge"
     secret: str = ""
     secret_file: str = ""
@@ -80,10 +83,7 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def is_loopback(self) -> bool:
         """Whether the PBX is this very machine, where nobody can listen in."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return _is_loopback(self.host)
 
     def read_secret(self) -> str:
         """Return the secret, from its file where one is named."""
@@ -118,8 +118,18 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return
         if self.tls and not self.tls_verify:
             raise AmiSettingsError("tls_verify", "expected true, or insecure = true beside it")
+        if self._shows_database_password():
+            text = "expected sslmode=verify-full (or require) for a password to another host, or insecure = true"
+            raise AmiSettingsError("queue_log", text)
         if self.auth == "plain" and not self.tls and not self.is_loopback():
             raise AmiSettingsError("auth", "expected md5 or tls for a host that is not loopback, or insecure = true")
+
+    def _shows_database_password(self) -> bool:
+        place = self.queue_log_place()
+        if not isinstance(place, PostgresqlTable) or not self.read_queue_log_password():
+            return False
+        is_far = bool(place.host) and not place.host.startswith("/") and not _is_loopback(place.host)
+        return is_far and dict(place.tls).get("sslmode", "prefer") not in ENCRYPTED
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """Return how to encrypt, or ``None`` without TLS."""
@@ -133,6 +143,13 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _first_line(key: str, path: str) -> str:

@@ -28,6 +28,7 @@ from ctibridge.domain.views import (
     AgentState,
     AgentToday,
     AgentView,
+    Leave,
     Limit,
     LimitStage,
     Membership,
@@ -108,6 +109,16 @@ class Agent:
         self.limit_since: Timestamp | None = None
         """When the present pause, with its present reason, began to count against its limit."""
         self.limit_stage = LimitStage.OK
+        self.leave: Leave | None = None
+        self.approved_by: str | None = None
+        """Who allowed the present absence."""
+        self.unapproved_since: Timestamp | None = None
+        """Since when the agent has been away without the approval that the reason needs."""
+        self.reason_missing_since: Timestamp | None = None
+        self.missed_in_row = 0
+        """Rings that were not answered since the last answer."""
+        self.missed_queue: QueueName | None = None
+        """The queue of the last of them."""
         self.before_gap: BeforeGap | None = None
         self.totals = AgentTotals(agent=agent)
         self.at_day_start = AgentTotals(agent=agent)
@@ -227,6 +238,7 @@ class Agent:
                 for _, m in sorted(self.members.items())
             },
             today=self._today(),
+            leave=self.leave,
         )
 
     def limit(self, policy: Policy) -> Limit | None:
@@ -235,7 +247,7 @@ class Agent:
         if reason is None or reason.limit is None or self.limit_since is None:
             return None
         deadline = Timestamp(self.limit_since + reason.limit)
-        return Limit(seconds=reason.limit, deadline=deadline, stage=self.limit_stage)
+        return Limit(seconds=reason.limit, deadline=deadline, stage=self.limit_stage, approved_by=self.approved_by)
 
     def state_in(self, key: QueueKey) -> AgentState:
         """The state as one queue has it: a pause may hold for this queue alone."""
@@ -298,12 +310,12 @@ class Agent:
     def _call(self) -> AgentCall | None:
         talk = self.attached_talk()
         if talk:
-            return AgentCall(call=talk.stay.call, queue=talk.stay.queue, caller=talk.stay.caller, since=talk.since)
+            return _agent_call(talk.stay, talk.since)
         ring = self.ringing()
         if ring is None:
             return None
         stay, attempt = ring
-        return AgentCall(call=stay.call, queue=stay.queue, caller=stay.caller, since=attempt.since)
+        return _agent_call(stay, attempt.since)
 
     def _today(self) -> AgentToday:
         now, then = self.totals, self.at_day_start
@@ -353,3 +365,7 @@ PRECEDENCE: Final[tuple[tuple[AgentState, Holds], ...]] = (
     (AgentState.READY, lambda _a, _r, _n: True),
 )
 """The agent's state is the first whose condition holds (agent, configured pause reason, now)."""
+
+
+def _agent_call(stay: Stay, since: Timestamp) -> AgentCall:
+    return AgentCall(call=stay.call, queue=stay.queue, caller=stay.caller, since=since, joined_at=stay.joined_at)

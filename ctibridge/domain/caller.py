@@ -158,6 +158,8 @@ class Stay:
     """Some phone was picked up and the agent has not hung up since."""
     is_level_decided: bool = False
     """It has been counted for or against the service level."""
+    is_wait_told: bool = False
+    """It has been said that the caller waits for too long."""
     stated_wait: Seconds | None = None
     awaits_log: bool = False
     """It ended in a gap: how, only queue_log can tell, and nothing that AMI says later is about it."""

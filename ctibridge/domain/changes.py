@@ -257,8 +257,8 @@ class QueueCurveUpdated(_Change, frozen=True, kw_only=True):
 class _LevelChange(_Change, frozen=True, kw_only=True):
     queue: QueueName
     window: Literal["30m", "day"]
-    value: float
-    """Calls in time / calls decided, 0 to 1."""
+    value: float | None
+    """Calls in time / calls decided, 0 to 1; ``None`` when no call is left in the window."""
     calls: int
     """How many calls that is a share of."""
     target_ratio: float

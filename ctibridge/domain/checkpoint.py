@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ctibridge.domain.agent import Agent, BeforeGap, Member, Pause
+from ctibridge.domain.alarms import WatchMemory
 from ctibridge.domain.caller import Stay
 from ctibridge.domain.events import MemberRecord
 from ctibridge.domain.figures import AgentTotals, Counts, Distribution, QueueTotals, StatedSum
@@ -19,12 +20,16 @@ from ctibridge.domain.ledger import Booking, Logged
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.talk import Talk
 from ctibridge.domain.units import AgentId, Interface, QueueName, Seconds, Timestamp, queue_key
-from ctibridge.domain.views import AgentState, LimitStage
+from ctibridge.domain.views import AgentState, Leave, LimitStage
 
 FORM: Final = 1
 """The form of a checkpoint; one of another form is not read."""
 
 _DISTRIBUTIONS: Final = ("answer_wait", "abandon_wait", "ring", "talk", "hold", "wrap_up")
+_CONDUCT: Final = (
+    *("leave", "approved_by", "unapproved_since", "reason_missing_since"),
+    *("missed_in_row", "missed_queue"),
+)
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +82,12 @@ class AgentMemory(msgspec.Struct, frozen=True, kw_only=True):
     wrapped_up: Seconds = Seconds(0)
     """After-call work up to the checkpoint that is going on, and so is not counted yet."""
     last_queue: QueueName | None
+    leave: Leave | None = None
+    approved_by: str | None = None
+    unapproved_since: Timestamp | None = None
+    reason_missing_since: Timestamp | None = None
+    missed_in_row: int = 0
+    missed_queue: QueueName | None = None
     totals: AgentTotals
     at_day_start: AgentTotals
 
@@ -99,12 +110,13 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     recovered_calls: int
     gap_seconds: Seconds
     unexpected: dict[str, int]
+    watches: tuple[WatchMemory, ...] = ()
 
 
 # -- taking -----------------------------------------------------------------------------------------------------------
 
 
-def take(floor: Floor, now: Timestamp) -> Checkpoint:
+def take(floor: Floor, now: Timestamp, watches: tuple[WatchMemory, ...] = ()) -> Checkpoint:
     """Everything worth remembering; as of the moment when the feed was lost, if it is."""
     at = now if floor.gap_since is None else floor.gap_since
     return Checkpoint(
@@ -122,6 +134,7 @@ def take(floor: Floor, now: Timestamp) -> Checkpoint:
         recovered_calls=floor.recovered_calls,
         gap_seconds=floor.gap_seconds,
         unexpected=dict(floor.unexpected),
+        watches=watches,
     )
 
 
@@ -165,6 +178,7 @@ def _agent_memory(agent: Agent, now: Timestamp) -> AgentMemory:
         wrap_up_until=agent.wrap_up_until,
         wrapped_up=Seconds(max(0.0, now - agent.wrap_up_since)) if agent.state is AgentState.WRAP_UP else Seconds(0),
         last_queue=agent.last_queue,
+        **{name: getattr(agent, name) for name in _CONDUCT},
         totals=agent.totals_at(now),
         at_day_start=agent.at_day_start,
     )
@@ -226,6 +240,8 @@ def _restore_agent(floor: Floor, memory: AgentMemory) -> None:
     agent.before_gap = BeforeGap(state=memory.state, reason=memory.reason, since=memory.since, lost_at=floor.now)
     agent.pause, agent.wrap_up_until, agent.last_queue = memory.pause, memory.wrap_up_until, memory.last_queue
     agent.limit_since, agent.limit_stage = memory.limit_since, memory.limit_stage
+    for name in _CONDUCT:
+        setattr(agent, name, getattr(memory, name))
     agent.totals, agent.at_day_start = memory.totals, memory.at_day_start
     worked_for = floor.queues.get(queue_key(memory.last_queue or QueueName("")))
     if memory.wrapped_up > 0 and worked_for is not None:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from ctibridge.domain.changes import CommandOutcome
 from ctibridge.domain.units import Timestamp
-from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.domain.views import AgentView, Alarm, QueueView
 
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+$"
 """No line breaks, no other control characters: a value must not be able to break out of its line anywhere."""
@@ -338,6 +338,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """While false the PBX cannot be seen, and states are not to be believed."""
     queues: tuple[QueueView, ...]
     agents: tuple[AgentView, ...]
+    alarms: tuple[Alarm, ...]
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,10 +12,13 @@ import msgspec
 from ctibridge.domain import changes as ch
 from ctibridge.domain import checkpoint
 from ctibridge.domain import events as ev
+from ctibridge.domain.alarms import Alarms
 from ctibridge.domain.changes import Change, Origin, QueueStatsUpdated
 from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.floor import Floor
+from ctibridge.domain.inflow import Inflow
 from ctibridge.domain.invariants import Invariants
+from ctibridge.domain.leave import Leaves
 from ctibridge.domain.members import Members
 from ctibridge.domain.picture import AgentPicture, Picture, QueuePicture
 from ctibridge.domain.policy import Policy
@@ -40,18 +43,34 @@ class ContactCenter:
         self._members = Members(self._floor, self._states, self._talks)
         self._resync = Resync(self._floor, self._states, self._rings, self._stays, self._talks, self._members)
         self._recovery = Recovery(self._floor, self._rings, self._stays, self._talks)
+        self._leaves = Leaves(self._floor)
+        self._inflow = Inflow(self._floor)
+        self._alarms = Alarms(self._floor)
         self._invariants = Invariants(self._floor)
         self._handlers = self._routes()
 
     def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
-        """Take in one event that happened at ``now``, on the switch's clock."""
+        """Take in one event that happened at ``now``, on the switch's clock, and say all that follows from it."""
+        return self.take(event, now) + self.settle()
+
+    def take(self, event: ev.Event, now: Timestamp) -> list[Change]:
+        """Take in one event of several; say what happened, and leave how things stand now to ``settle``.
+
+        States coalesce to the newest anyway: of a burst of events on one queue only the last state has to be made.
+        """
         changes = self.advance(now)
         self._floor.begin(now, Origin.AMI)
         self._handlers[type(event)](event)
         if isinstance(event, ev.ResyncCompleted):
+            self._leaves.look_again()
             self._invariants.look_at_all()
-        changes += self._floor.flush()
-        return changes
+        return changes + self._floor.said()
+
+    def settle(self) -> list[Change]:
+        """How things stand after what was taken in: the states that changed, and the rules that they break or keep."""
+        changes = self._floor.flush()
+        self._alarms.judge()
+        return changes + self._floor.flush()
 
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass: what became due up to ``now``, each at the moment it was due."""
@@ -60,7 +79,7 @@ class ContactCenter:
             when, action = due
             self._floor.begin(when, Origin.DERIVED)
             action(when)
-            changes += self._audited(self._floor.flush())
+            changes += self._audited(self.settle())
         return changes
 
     def _audited(self, changes: list[Change]) -> list[Change]:
@@ -83,7 +102,10 @@ class ContactCenter:
         for agent in floor.agents.values():
             agent.team = policy.team_of(agent.id)
             self._states.adopt_rules(agent)
-        changes += floor.flush()
+        for stay in [stay for queue in floor.queues.values() for stay in queue.line]:
+            self._stays.watch_wait(stay)
+        self._alarms.adopt()
+        changes += self.settle()
         return changes
 
     def next_deadline(self) -> Timestamp | None:
@@ -92,7 +114,7 @@ class ContactCenter:
 
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         """All that a later run of the bridge needs to go on from here; to be encoded before the next event."""
-        return checkpoint.take(self._floor, now)
+        return checkpoint.take(self._floor, now, self._alarms.memory())
 
     @property
     def has_synced(self) -> bool:
@@ -112,6 +134,7 @@ class ContactCenter:
             self._stays.watch_level(stay)
         for agent in self._floor.agents.values():
             self._states.resume(agent)
+        self._alarms.restore(memory.watches)
 
     def memberships(self, agent: AgentId) -> tuple[ev.MemberRecord, ...]:
         """An agent's places in queues, as last reported; none for somebody who is logged out or not known."""
@@ -129,6 +152,7 @@ class ContactCenter:
                 QueuePicture(
                     view=queue.published or queue.view(floor.agents[agent] for agent in queue.agents),
                     totals=queue.totals,
+                    policy=queue.policy,
                 )
                 for queue in floor.queues.values()
             ),
@@ -136,6 +160,7 @@ class ContactCenter:
                 AgentPicture(view=agent.published or agent.view(floor.policy, now), totals=agent.totals_at(now))
                 for agent in floor.agents.values()
             ),
+            alarms=self._alarms.firing(),
             gap_seconds=Seconds(floor.gap_seconds + blind),
             repaired=floor.repaired,
             recovered_calls=floor.recovered_calls,
@@ -149,7 +174,8 @@ class ContactCenter:
     def _routes(self) -> Mapping[type, Callable[[Any], object]]:
         """Which part takes in which event: the one table of all events."""
         stays, rings, talks, members = self._stays, self._rings, self._talks, self._members
-        resync, recovery = self._resync, self._recovery
+        resync, recovery, inflow = self._resync, self._recovery, self._inflow
+        alarms, leaves = self._alarms, self._leaves
         return {
             ev.CallerJoined: stays.on_joined,
             ev.CallerLeft: stays.on_left,
@@ -182,6 +208,11 @@ class ContactCenter:
             ev.CallerListed: resync.on_caller,
             ev.ChannelListed: resync.on_channel,
             ev.ResyncCompleted: resync.on_completed,
+            ev.AlarmAcknowledgement: alarms.on_acknowledged,
+            ev.LeaveRequest: leaves.on_request,
+            ev.LeaveDecision: leaves.on_decision,
+            ev.LeaveWithdrawal: leaves.on_withdrawal,
+            ev.UsualInflow: inflow.on_usual,
             ev.CommandAnswered: self._on_command,
         }
 

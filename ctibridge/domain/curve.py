@@ -58,6 +58,12 @@ class Curve:
         row[place] += 1
         self.is_told = False
 
+    def offered(self, since: Timestamp, until: Timestamp) -> int:
+        """Calls offered from one half hour's beginning to another's."""
+        first, last = int((since - self.since) // HALF_HOUR), int((until - self.since) // HALF_HOUR)
+        place = _PLACES["offered"]
+        return sum(self._rows[number][place] for number in range(first, last) if number in self._rows)
+
     def half_hours(self) -> tuple[HalfHour, ...]:
         """The half hours in which something happened, in order."""
         return tuple(

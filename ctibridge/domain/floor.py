@@ -66,6 +66,10 @@ class Floor:
         self._dirty_queues: dict[QueueKey, None] = {}
         self._dirty_stats: dict[QueueKey, None] = {}
         self._is_stats_due = False
+        self.agents_to_judge: dict[AgentId, None] = {}
+        self.queues_to_judge: dict[QueueKey, None] = {}
+        self.stats_to_judge: dict[QueueKey, None] = {}
+        """What was touched since the rules were looked at last."""
         self.day_since = Timestamp(0)
         self._day_until = Timestamp(0)
 
@@ -177,6 +181,7 @@ class Floor:
 
     def begin(self, now: Timestamp, origin: ch.Origin) -> None:
         """Start taking something in that happened at ``now``."""
+        self._named.clear()
         self.now = now
         self.origin = origin
         if now >= self._day_until:
@@ -198,14 +203,17 @@ class Floor:
     def touch_agent(self, agent: Agent) -> None:
         """Something visible of the agent may have changed."""
         self._dirty_agents[agent.id] = None
+        self.agents_to_judge[agent.id] = None
 
     def touch_queue(self, queue: Queue) -> None:
         """Something visible of the queue may have changed."""
         self._dirty_queues[queue.key] = None
+        self.queues_to_judge[queue.key] = None
 
     def touch_stats(self, queue: Queue) -> None:
         """Something was counted of the queue: its figures are due at the next full second."""
         self._dirty_stats[queue.key] = None
+        self.stats_to_judge[queue.key] = None
         if not self._is_stats_due:
             self._is_stats_due = True
             self.agenda.at(Timestamp(int(self.now) + 1), self._publish_stats)
@@ -217,7 +225,6 @@ class Floor:
 
     def flush(self) -> list[ch.Change]:
         """What has been said since the last time, states last."""
-        self._named.clear()
         for agent_id in self._dirty_agents:
             agent = self.agents.get(agent_id)
             if agent is not None:
@@ -228,6 +235,10 @@ class Floor:
             if queue is not None:
                 self._publish_queue(queue)
         self._dirty_queues.clear()
+        return self.said()
+
+    def said(self) -> list[ch.Change]:
+        """What has been said since the last time, without the states that changed."""
         out, self._out = self._out, []
         return out
 

@@ -7,12 +7,13 @@ the moment at which it crosses a threshold is known beforehand.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from ctibridge.domain import formulas
-from ctibridge.domain.units import QueueName, Seconds, Timestamp
+from ctibridge.domain.inflow import HourOfCalls
+from ctibridge.domain.units import QueueName, Timestamp
 from ctibridge.domain.views import AgentState, QueueView, Unit
 
 if TYPE_CHECKING:  # Policy holds the rules, which are about these.
@@ -54,8 +55,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 NOTHING: Final = Reading()
 
-Tally: TypeAlias = Callable[[str], float]
-"""A count or sum of ``Counts`` by name, within the rule's window."""
+
+class QueueNow(NamedTuple):
+    """What a queue's metrics are read from."""
+
+    view: QueueView
+    tally: Callable[[str], float]
+    """A count or sum of ``Counts`` by name, within the rule's window."""
+    hour: HourOfCalls | None
+    """The last whole hour, where it is known what is usual."""
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,79 +73,91 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     meaning: str
     read: Callable[..., Reading | None]
-    """Queue: (view, tally).  Agent: (agent, policy).  Team: (count of those away, limit, reason)."""
+    """Queue: (what is known now).  Agent: (agent, policy).  Team: (count of those away, limit, reason)."""
     comparison: Comparison = "above"
     """Which side of the threshold is bad, unless a rule says otherwise."""
     setting: Setting | None = None
     """The threshold, unless a rule says otherwise."""
     is_windowed: bool = False
     """Counted in the last 30 minutes or the day, rather than how things stand."""
+    is_of_calls: bool = False
+    """Made of calls, few of which say little."""
 
 
 # -- queues: counted --------------------------------------------------------------------------------------------------
 
 
-def _service_level(_: QueueView, tally: Tally) -> Reading:
-    met, missed = tally("service_level_met"), tally("service_level_missed")
-    return Reading(value=formulas.quotient(met, met + missed), calls=met + missed)
+def _service_level(now: QueueNow) -> Reading:
+    met, missed = now.tally("service_level_met"), now.tally("service_level_missed")
+    return _quotient(met, met + missed)
 
 
-def _answer_rate(_: QueueView, tally: Tally) -> Reading:
-    left = tally("answered") + tally("abandoned") + tally("exited") + tally("lost")
-    return Reading(value=formulas.quotient(tally("answered") - tally("answered_beyond"), left), calls=left)
+def _answer_rate(now: QueueNow) -> Reading:
+    return _quotient(now.tally("answered") - now.tally("answered_beyond"), _left(now))
 
 
-def _abandon_rate(_: QueueView, tally: Tally) -> Reading:
-    short = tally("abandoned_short")
-    left = tally("answered") + tally("abandoned") + tally("exited") + tally("lost") - short
-    return Reading(value=formulas.quotient(tally("abandoned") - short, left), calls=left)
+def _abandon_rate(now: QueueNow) -> Reading:
+    short = now.tally("abandoned_short")
+    return _quotient(now.tally("abandoned") - short, _left(now) - short)
 
 
-def _blocked_rate(_: QueueView, tally: Tally) -> Reading:
-    tried = tally("refused") + tally("offered")
-    return Reading(value=formulas.quotient(tally("refused"), tried), calls=tried)
+def _blocked_rate(now: QueueNow) -> Reading:
+    return _quotient(now.tally("refused"), now.tally("refused") + now.tally("offered"))
 
 
-def _mean_wait(_: QueueView, tally: Tally) -> Reading:
-    left = tally("answered") + tally("abandoned")
-    return Reading(value=formulas.quotient(tally("wait_seconds") + tally("abandon_wait_seconds"), left), calls=left)
+def _mean_wait(now: QueueNow) -> Reading:
+    waits = now.tally("wait_seconds") + now.tally("abandon_wait_seconds")
+    return _quotient(waits, now.tally("answered") + now.tally("abandoned"))
 
 
-def _mean_handle(_: QueueView, tally: Tally) -> Reading:
-    calls = tally("completed")
-    return Reading(value=formulas.quotient(tally("talk_seconds") + tally("wrap_up_seconds"), calls), calls=calls)
+def _mean_handle(now: QueueNow) -> Reading:
+    return _quotient(now.tally("talk_seconds") + now.tally("wrap_up_seconds"), now.tally("completed"))
 
 
-def _per(part: str, whole: str) -> Callable[[QueueView, Tally], Reading]:
+def _per(part: str, whole: str) -> Callable[[QueueNow], Reading]:
     """One count or sum divided by another."""
+    return lambda now: _quotient(now.tally(part), now.tally(whole))
 
-    def read(_: QueueView, tally: Tally) -> Reading:
-        calls = tally(whole)
-        return Reading(value=formulas.quotient(tally(part), calls), calls=calls)
 
-    return read
+def _quotient(part: float, calls: float) -> Reading:
+    return Reading(value=formulas.quotient(part, calls), calls=calls)
+
+
+def _left(now: QueueNow) -> float:
+    return now.tally("answered") + now.tally("abandoned") + now.tally("exited") + now.tally("lost")
+
+
+def _inflow_deviation(now: QueueNow) -> Reading:
+    hour = now.hour
+    deviation = formulas.inflow_deviation(hour.offered, hour.usual) if hour is not None else None
+    if hour is None or deviation is None:
+        return NOTHING
+    detail = f"{hour.offered} calls, usually {hour.usual:g}"
+    return Reading(value=abs(deviation), calls=max(hour.offered, hour.usual), detail=detail)
 
 
 # -- queues: as they stand --------------------------------------------------------------------------------------------
 
 
-def _longest_wait(view: QueueView, _: Tally) -> Reading:
-    return NOTHING if view.oldest_since is None else Reading(since=view.oldest_since)
+def _longest_wait(now: QueueNow) -> Reading:
+    since = now.view.oldest_since
+    return NOTHING if since is None else Reading(since=since)
 
 
-def _waiting(view: QueueView, _: Tally) -> Reading:
-    return Reading(value=view.waiting)
+def _waiting(now: QueueNow) -> Reading:
+    return Reading(value=now.view.waiting)
 
 
-def _waiting_unattended(view: QueueView, _: Tally) -> Reading | None:
-    if view.members.unknown:
+def _waiting_unattended(now: QueueNow) -> Reading | None:
+    members = now.view.members
+    if members.unknown:
         return None
-    return Reading(value=0 if view.members.ready else view.waiting)
+    return Reading(value=0 if members.ready else now.view.waiting)
 
 
-def _staffed(view: QueueView, _: Tally) -> Reading | None:
+def _seated(now: QueueNow) -> Reading | None:
     """An empty seat (空岗) is one that nobody is at: a paused or unreachable member does not fill it."""
-    members = view.members
+    members = now.view.members
     if members.unknown:
         return None
     return Reading(value=members.ready + members.ringing + members.busy + members.wrap_up)
@@ -197,7 +217,7 @@ def _queue(unit: Unit, meaning: str, read: Callable[..., Reading | None], **more
 
 
 def _counted(unit: Unit, meaning: str, read: Callable[..., Reading | None], **more: Any) -> Measure:  # noqa: ANN401
-    return _queue(unit, meaning, read, is_windowed=True, **more)
+    return _queue(unit, meaning, read, is_windowed=True, is_of_calls=True, **more)
 
 
 def _agent(unit: Unit, meaning: str, read: Callable[..., Reading | None], **more: Any) -> Measure:  # noqa: ANN401
@@ -250,15 +270,21 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "transfer_rate": _counted("ratio", "transferred calls ÷ answers", _per("transferred", "answered")),
         "blocked_rate": _counted("ratio", "refused ÷ refused and offered", _blocked_rate),
         "ring_no_answer": _counted(
-            "calls", "rings that nobody answered", lambda _, tally: Reading(value=tally("ring_no_answer"))
+            "calls", "rings that nobody answered", lambda now: Reading(value=now.tally("ring_no_answer"))
+        ),
+        "inflow_deviation": _queue(
+            "ratio",
+            "how far the calls of the last whole hour were off those of the same hour of earlier days, up or down",
+            _inflow_deviation,
+            is_of_calls=True,
         ),
         "longest_wait": _queue("seconds", "how long the first in line has waited", _longest_wait, setting="max_wait"),
         "waiting": _queue("calls", "callers in line", _waiting),
         "waiting_unattended": _queue("calls", "callers in line while no member is ready", _waiting_unattended),
-        "staffed": _queue(
+        "seated": _queue(
             "agents",
             "members at their seats: ready, ringing, busy or in wrap-up; not who is paused or unreachable",
-            _staffed,
+            _seated,
             comparison="below",
             setting="min_staff",
         ),
@@ -295,6 +321,3 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
     }
 )
 """Every metric that a rule can be about."""
-
-NO_TIME: Final = Seconds(1e-6)
-"""Rounding of moments does not put a deadline off."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ctibridge.domain.figures import AgentTotals, QueueTotals
+from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentView, Alarm, QueueView
 
@@ -14,6 +15,8 @@ class QueuePicture(msgspec.Struct, frozen=True, kw_only=True):
 
     view: QueueView
     totals: QueueTotals
+    policy: QueuePolicy = QueuePolicy()
+    """What it is held to."""
 
 
 class AgentPicture(msgspec.Struct, frozen=True, kw_only=True):

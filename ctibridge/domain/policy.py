@@ -11,7 +11,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.rules import RuleOverrides, in_force
+from ctibridge.domain.rulebook import in_force
+from ctibridge.domain.rules import RuleOverrides
 from ctibridge.domain.units import AgentId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
 
 

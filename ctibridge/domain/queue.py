@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stay
 from ctibridge.domain.figures import QueueTotals
+from ctibridge.domain.inflow import HourOfCalls
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import AgentId, CallId, QueueName, Timestamp, queue_key
 from ctibridge.domain.views import (
@@ -35,6 +36,8 @@ class Queue:
         self.totals = QueueTotals(self.policy)
         self.ended: dict[CallId, Timestamp] = {}
         """When recent stays ended: late news of them must not open them again."""
+        self.hour: HourOfCalls | None = None
+        """The last whole hour, where it is known what is usual."""
         self.alarms: dict[str, Alarm] = {}
         """Rules that the queue breaks now, by the alarm's id; kept by whoever raises and resolves them."""
         self.published: QueueView | None = None

@@ -94,6 +94,7 @@ class Recovery:
             floor.touch_stats(queue)
             if agent is not None:
                 agent.totals.talk_seconds = Seconds(agent.totals.talk_seconds + difference)
+                floor.touch_agent(agent)
         corrections.clear()
 
     # -- gaps ---------------------------------------------------------------------------------------------------------
@@ -234,6 +235,7 @@ class Recovery:
         if agent is not None:
             agent.totals.ring_no_answer += is_missed
             agent.totals.ring_cancelled += not is_missed
+            floor.touch_agent(agent)
         queue.totals.count("ring_no_answer" if is_missed else "ring_cancelled", floor.now)
         floor.touch_line(queue)
         stays = [stay for stay in floor.stays.get(record.call or "", ()) if stay.key == queue.key]

@@ -127,6 +127,7 @@ class Resync:
             floor.touch_queue(queue)
             for stay in queue.line:
                 self._stays.check_level(stay)
+                self._stays.check_wait(stay)
         floor.emit(
             ch.Resynced(
                 at=floor.now,

@@ -87,6 +87,21 @@ class Rings:
             attempt.is_stopped = attempt.is_missed = True
             self._release(attempt)
         self._states.refresh(agent)
+        self._count_row(agent, queue)
+
+    def _count_row(self, agent: Agent, queue: Queue) -> None:
+        floor = self._floor
+        agent.missed_in_row, agent.missed_queue = agent.missed_in_row + 1, queue.name
+        if agent.missed_in_row == queue.policy.missed_in_row:
+            floor.emit(
+                ch.AgentMissedInRow(
+                    at=floor.now,
+                    origin=floor.origin,
+                    agent=agent.view(floor.policy, floor.now),
+                    queue=queue.name,
+                    count=agent.missed_in_row,
+                )
+            )
 
     def _count_unnamed_miss(self, stay: Stay, event: ev.AgentMissed) -> None:
         """A ring of a member whose name is not UTF-8: the queue's, if queue_log is not there to say whose (T41)."""
@@ -138,6 +153,7 @@ class Rings:
         until = attempt.stopped_at if attempt.is_cancelled_twice else None
         ring = Seconds(max(0.0, (until or floor.now) - attempt.since))
         agent.totals.ring_cancelled += 1
+        floor.touch_agent(agent)
         queue.totals.count("ring_cancelled", floor.now)
         floor.book(LogKind.RING_CANCELLED, stay, agent=agent.id)
         floor.emit_call(ch.CallRingCancelled, stay_facts(stay, agent=agent.id, ring_seconds=ring))

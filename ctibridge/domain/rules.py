@@ -1,10 +1,9 @@
-"""``[[rules]]``: what is an alarm, as data; and the rules that hold where a site says nothing else.
+"""``[[rules]]``: what is an alarm, as data; ``rulebook.py`` has the rules that hold where a site says nothing else.
 
 A rule says which metric of ``measures.py`` is bad on which side of which threshold, for how long, out of how many
 calls, and how far it has to get better before the alarm ends.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -51,7 +50,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             f"window must be left out: {self.metric} is how things stand, not counted",
         )
         _require(
-            measure.is_windowed or not self.least_calls,
+            measure.is_of_calls or not self.least_calls,
             f"least_calls must be left out: {self.metric} is not made of calls",
         )
         _require(
@@ -168,180 +167,5 @@ def _usual(name: str, measure: Measure) -> dict[str, Any]:
         "comparison": measure.comparison,
         "threshold": measure.setting,
         "window": "30m" if measure.is_windowed else None,
-        "least_calls": 20 if measure.is_windowed else 0,
+        "least_calls": 20 if measure.is_of_calls else 0,
     }
-
-
-def _default(name: str, metric: str, label: str, label_zh: str, **said: Any) -> Rule:  # noqa: ANN401 - fields of Rule
-    return RuleOverrides(name=name, metric=metric, label=label, label_zh=label_zh, **said).over(None)
-
-
-DAY: Final = {"window": "day", "least_calls": 50}
-"""A day's figure moves slowly, and says little before some calls have come."""
-
-DEFAULT_RULES: Final[tuple[Rule, ...]] = (
-    # Service level: 80 % in 20 s (004).
-    _default("service_level_low", "service_level", "Service level is low", "服务水平偏低", hysteresis=0.02),
-    _default(
-        "service_level_low_day",
-        "service_level",
-        "Service level of the day is low",
-        "当日服务水平偏低",
-        hysteresis=0.01,
-        **DAY,
-    ),
-    # Waiting: a call counts as unanswered after 60 s (004); more than 5 in line for 5 minutes begins the ladder (004).
-    _default("long_wait", "longest_wait", "A caller waits too long", "客户等待过久", resolve_after=Seconds(30)),
-    _default("queue_crowded", "waiting", "Too many callers wait", "排队过多", threshold=5.0, lasting=Seconds(300)),
-    _default(
-        "nobody_ready",
-        "waiting_unattended",
-        "Nobody is ready while callers wait",
-        "有客户等待而无人就绪",
-        threshold=0.0,
-        lasting=Seconds(60),
-    ),
-    # Empty seats (002 空岗): at once, and again after half an hour.
-    _default("short_staffed", "staffed", "Seats are empty", "空岗", resolve_after=Seconds(10)),
-    _default(
-        "short_staffed_long",
-        "staffed",
-        "Seats have been empty for half an hour",
-        "空岗超过30分钟",
-        lasting=Seconds(1800),
-        resolve_after=Seconds(10),
-        severity="critical",
-    ),
-    # Answering (004, 002).
-    _default(
-        "answer_rate_low", "answer_rate", "Answer rate is low", "接通率偏低", threshold=0.85, hysteresis=0.01, **DAY
-    ),
-    _default(
-        "abandon_rate_high", "abandon_rate", "Many callers give up", "放弃率偏高", threshold=0.05, hysteresis=0.01
-    ),
-    _default(
-        "late_answers",
-        "late_answer_rate",
-        "Many answers are late",
-        "应答超时率偏高",
-        threshold=0.2,
-        hysteresis=0.01,
-        severity="info",
-        **DAY,
-    ),
-    _default(
-        "within_rings_low",
-        "within_rings_ratio",
-        "Phones ring for too long",
-        "铃响超声偏多",
-        threshold=0.9,
-        hysteresis=0.01,
-        severity="info",
-        **DAY,
-    ),
-    _default(
-        "speed_of_answer_high",
-        "speed_of_answer",
-        "Answers are slow (ASA)",
-        "平均应答速度偏慢",
-        threshold=20.0,
-        hysteresis=2.0,
-        severity="info",
-    ),
-    _default(
-        "blocked_rate_high",
-        "blocked_rate",
-        "Callers are refused",
-        "忙音率偏高",
-        threshold=0.03,
-        hysteresis=0.005,
-    ),
-    # Means of the day (004).
-    _default(
-        "mean_wait_high", "mean_wait", "Mean wait is long", "平均排队时间偏长", threshold=90.0, severity="info", **DAY
-    ),
-    _default(
-        "mean_hold_high",
-        "mean_hold",
-        "Callers are held for long",
-        "平均持线偏长",
-        threshold=60.0,
-        severity="info",
-        **DAY,
-    ),
-    _default(
-        "mean_handle_high",
-        "mean_handle",
-        "Calls take long (AHT)",
-        "平均处理时长偏长",
-        threshold=600.0,
-        severity="info",
-        **DAY,
-    ),
-    _default(
-        "mean_wrap_up_high", "mean_wrap_up", "After-call work takes long", "平均事后处理偏长", severity="info", **DAY
-    ),
-    _default(
-        "transfer_rate_high",
-        "transfer_rate",
-        "Many calls are passed on",
-        "转接率偏高",
-        threshold=0.03,
-        severity="info",
-        **DAY,
-    ),
-    # Agents: limits of pauses (002, 003), and breaches of their own (000, 002).
-    _default("limit_exceeded", "pause_seconds", "A pause is over its limit", "离席超时", resolve_after=Seconds(0)),
-    _default(
-        "left_unapproved",
-        "unapproved_seconds",
-        "Away without approval",
-        "未经批准离席",
-        threshold=0.0,
-        comparison="at_least",
-        resolve_after=Seconds(5),
-    ),
-    _default(
-        "reason_missing",
-        "reason_missing_seconds",
-        "A pause without a reason",
-        "示忙未注明原因",
-        threshold=0.0,
-        comparison="at_least",
-        resolve_after=Seconds(5),
-    ),
-    _default(
-        "missed_in_row",
-        "missed_in_row",
-        "Calls are not answered, one after the other",
-        "连续未接",
-        resolve_after=Seconds(0),
-    ),
-    _default(
-        "wrap_up_long",
-        "wrap_up_seconds",
-        "After-call work is over its target",
-        "事后处理超时",
-        severity="info",
-        resolve_after=Seconds(0),
-    ),
-    _default(
-        "too_many_away",
-        "away_at_once",
-        "Too many of a team are away at once",
-        "同组离席人数过多",
-        resolve_after=Seconds(5),
-    ),
-)
-"""What holds unless ``[[rules]]`` says otherwise."""
-
-
-def in_force(own: Iterable[RuleOverrides]) -> tuple[Rule, ...]:
-    """The default rules with what a site says of them, then the site's own; those that are switched off left out.
-
-    Raises ValueError when a rule makes no sense.
-    """
-    rules = {rule.name: rule for rule in DEFAULT_RULES}
-    for said in own:
-        rules[said.name] = said.over(rules.get(said.name))
-    return tuple(rule for rule in rules.values() if rule.enabled)

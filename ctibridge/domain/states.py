@@ -1,19 +1,16 @@
-"""Follows agents from state to state: when each began, how long it lasted, and what limit runs on it."""
+"""Follows agents from state to state: when each began, how long it lasted; ``limits.py`` times their absences."""
 
 from typing import Final
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain.agent import DEVICE_SETTLES, Agent, BeforeGap, Pause
 from ctibridge.domain.floor import Floor
-from ctibridge.domain.policy import PauseReason
+from ctibridge.domain.limits import Limits
 from ctibridge.domain.units import Seconds, Timestamp, queue_key
-from ctibridge.domain.views import AgentState, LimitStage
+from ctibridge.domain.views import AgentState
 
 _COUNT_AGAINST_LIMIT: Final = (AgentState.NOT_READY, AgentState.WRAP_UP)
 """States that a pause can be; after-call work may be done by pausing, and have its limit too."""
-
-_STAGES: Final = tuple(LimitStage)
-"""From fine to bad; a limit never goes back."""
 
 
 class AgentStates:
@@ -21,6 +18,7 @@ class AgentStates:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self._limits = Limits(floor)
 
     def refresh(self, agent: Agent) -> None:
         """Look at one agent again after anything about them was reported, or became due."""
@@ -29,8 +27,8 @@ class AgentStates:
         state, reason = agent.project(floor.policy, floor.now)
         if (state, reason) != (agent.state, agent.reason):
             self._enter(agent, state, reason)
-        elif state in _COUNT_AGAINST_LIMIT:
-            self._start_limit(agent)
+        elif state in _COUNT_AGAINST_LIMIT and self._limits.begin(agent):
+            self._limits.judge(agent)
         floor.touch_agent(agent)
         busy_since = agent.device_busy_since()
         if busy_since is not None and floor.now < busy_since + DEVICE_SETTLES:
@@ -54,22 +52,18 @@ class AgentStates:
         self.refresh(agent)
         agent.before_gap = None
         if agent.limit_since is not None:
-            self._check_limit(agent, agent.limit_since)
+            self._limits.check(agent, agent.limit_since)
 
     def resume(self, agent: Agent) -> None:
         """Set the deadlines of an agent who is known from an earlier run."""
         if agent.wrap_up_until is not None:
             self._look_again(agent, agent.wrap_up_until)
-        limited = self._limited(agent)
-        if limited is not None and agent.limit_since is not None:
-            self._watch_limit(agent, agent.limit_since, *limited)
+        self._limits.watch(agent)
 
     def adopt_rules(self, agent: Agent) -> None:
         """Other limits and reasons hold from now on; a stage that was reached stays reached."""
         self.refresh(agent)
-        limited = self._limited(agent)
-        if limited is not None and agent.limit_since is not None:
-            self._watch_limit(agent, agent.limit_since, *limited)
+        self._limits.watch(agent)
 
     def begin_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
         """Asterisk offers no call until this many whole seconds after the last one ended (T32)."""
@@ -96,11 +90,12 @@ class AgentStates:
             agent.wrap_up_since = begin
         agent.state, agent.reason, agent.since = state, reason, begin
         self._restore_since(agent)
-        if state in _COUNT_AGAINST_LIMIT:
-            self._start_limit(agent)
+        is_away = state in _COUNT_AGAINST_LIMIT and self._limits.begin(agent)
         for key, _ in agent.members:
             floor.touch_queue(floor.queues[key])
         self._say(agent, begin, before=before, was_reason=was_reason, lasted=Seconds(max(0.0, begin - was_since)))
+        if is_away:
+            self._limits.judge(agent)
 
     def _say(self, agent: Agent, at: Timestamp, *, before: AgentState, was_reason: str | None, lasted: Seconds) -> None:
         floor = self._floor
@@ -108,6 +103,7 @@ class AgentStates:
         if before is AgentState.LOGGED_OUT:
             floor.emit(ch.AgentLoggedIn(at=at, origin=floor.origin, agent=view))
         if agent.state is AgentState.LOGGED_OUT:
+            agent.missed_in_row = 0
             floor.emit(ch.AgentLoggedOut(at=at, origin=floor.origin, agent=view))
             floor.forget_later(agent)
         floor.emit(
@@ -158,8 +154,10 @@ class AgentStates:
         if before is not None and is_paused and before.reason == reason and not self._is_paused_anew(agent, before):
             return
         floor = self._floor
-        self._clear_limit(agent)
+        self._limits.end(agent)
         agent.pause = Pause(reason=reason, since=self._pause_began(agent)) if is_paused else None
+        self._limits.paused(agent)
+        agent.missed_in_row = agent.missed_in_row if is_paused else 0  # Whoever comes back begins a new row.
         view = agent.view(floor.policy, floor.now)
         if before is not None:
             ended = agent.pause.since if agent.pause is not None else floor.now
@@ -181,64 +179,3 @@ class AgentStates:
         if floor.origin is not ch.Origin.SNAPSHOT or not stated:
             return floor.now
         return min(floor.now, max(stated, was.lost_at) if was is not None else stated)
-
-    # -- limits -------------------------------------------------------------------------------------------------------
-
-    def _limited(self, agent: Agent) -> tuple[PauseReason, Seconds] | None:
-        reason = self._floor.policy.pause_reason(agent.pause.reason) if agent.pause else None
-        return (reason, reason.limit) if reason is not None and reason.limit is not None else None
-
-    def _start_limit(self, agent: Agent) -> None:
-        """The clock starts when the agent is first away: a pause during a call starts when the call ends."""
-        limited = self._limited(agent)
-        if limited is None or agent.pause is None or agent.limit_since is not None:
-            return
-        reason, limit = limited
-        since = agent.limit_since = max(agent.pause.since, agent.since)
-        self._watch_limit(agent, since, reason, limit)
-
-    def _watch_limit(self, agent: Agent, since: Timestamp, reason: PauseReason, limit: Seconds) -> None:
-        for share in (reason.warn_at, 1.0):
-            due = Timestamp(since + limit * share)
-            self._floor.agenda.at(due, lambda _now: self._check_limit(agent, since))
-
-    def _check_limit(self, agent: Agent, since: Timestamp) -> None:
-        limited = self._limited(agent)
-        if limited is None or agent.limit_since != since or agent.is_feed_lost:
-            return
-        floor, (reason, limit) = self._floor, limited
-        stage = _stage(Seconds(floor.now - since), limit, reason.warn_at)
-        if _STAGES.index(stage) <= _STAGES.index(agent.limit_stage):
-            return
-        agent.limit_stage = stage
-        is_exceeded = stage is LimitStage.EXCEEDED
-        if is_exceeded:
-            counted = agent.totals.limits_exceeded
-            counted[reason.code] = counted.get(reason.code, 0) + 1
-        kind = ch.AgentLimitExceeded if is_exceeded else ch.AgentLimitWarning
-        floor.emit(kind(at=floor.now, origin=floor.origin, agent=agent.view(floor.policy, floor.now)))
-        floor.touch_agent(agent)
-
-    def _clear_limit(self, agent: Agent) -> None:
-        """The pause ended, or goes on for another reason."""
-        floor = self._floor
-        limit = agent.limit(floor.policy)
-        stage, agent.limit_stage, agent.limit_since = agent.limit_stage, LimitStage.OK, None
-        if limit is None or stage is LimitStage.OK:
-            return
-        floor.emit(
-            ch.AgentLimitCleared(
-                at=floor.now,
-                origin=floor.origin,
-                agent=agent.view(floor.policy, floor.now),
-                reason=agent.pause.reason if agent.pause else None,
-                overrun_seconds=Seconds(max(0.0, floor.now - limit.deadline)),
-            )
-        )
-
-
-def _stage(elapsed: Seconds, limit: Seconds, warn_at: float) -> LimitStage:
-    """How far a pause has come; a microsecond's rounding does not put a deadline off."""
-    if elapsed >= limit - 1e-6:
-        return LimitStage.EXCEEDED
-    return LimitStage.WARNING if elapsed >= limit * warn_at - 1e-6 else LimitStage.OK

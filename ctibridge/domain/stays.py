@@ -89,6 +89,12 @@ class Stays:
         threshold = self._floor.queues[stay.key].policy.service_level_threshold
         due = Timestamp(int(stay.joined_at) + threshold + 1)
         self._floor.agenda.at(due, lambda _now: self.check_level(stay))
+        self.watch_wait(stay)
+
+    def watch_wait(self, stay: Stay) -> None:
+        """Look at the wait the very moment at which it becomes too long."""
+        due = Timestamp(stay.joined_at + self._floor.queues[stay.key].policy.max_wait)
+        self._floor.agenda.at(due, lambda _now: self.check_wait(stay))
 
     def on_queue_entered(self, event: ev.QueueEntered) -> None:
         """Remember which queue a channel asked for: nothing else names it if the caller is refused (T5)."""
@@ -287,6 +293,27 @@ class Stays:
         is_over = stay.wait_until(self._floor.now) > queue.policy.service_level_threshold
         if stay.is_open and is_over and self._floor.gap_since is None:
             self.decide_level(stay, queue, is_met=False)
+
+    def check_wait(self, stay: Stay) -> None:
+        """Say once that a caller who still waits has waited for too long; in a gap nobody knows who still does."""
+        floor, queue = self._floor, self._floor.queues.get(stay.key)
+        if queue is None or stay.is_wait_told or stay.stage is not Stage.WAITING or floor.gap_since is not None:
+            return
+        wait, limit = Seconds(floor.now - stay.joined_at), queue.policy.max_wait
+        if wait < limit - 1e-6:
+            return
+        stay.is_wait_told = True
+        floor.emit(
+            ch.QueueWaitExceeded(
+                at=floor.now,
+                origin=floor.origin,
+                queue=queue.name,
+                call=stay.call,
+                joined_at=stay.joined_at,
+                wait_seconds=wait,
+                limit_seconds=limit,
+            )
+        )
 
     # -- finding ------------------------------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class Talks:
         if agent is None:
             return
         agent.totals.answered[queue.name] = agent.totals.answered.get(queue.name, 0) + 1
-        agent.last_queue = queue.name
+        agent.last_queue, agent.missed_in_row = queue.name, 0
         if is_late:
             agent.totals.late_answers += 1
             view = agent.view(floor.policy, floor.now)

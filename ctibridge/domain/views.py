@@ -81,6 +81,9 @@ class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
     queue: QueueName
     caller: Caller
     since: Timestamp
+    """When the phone began to ring, or the talk to run."""
+    joined_at: Timestamp | None = None
+    """When the caller joined the queue; ``None`` where nobody saw it."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):

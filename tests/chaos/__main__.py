@@ -8,28 +8,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.chaos import links, processes, stores
-from tests.chaos.fault import LONG, SHORT, Fault, Outcome, Scale
+from tests.chaos.catalogue import ALL
+from tests.chaos.endurance import endured
+from tests.chaos.fault import LONG, SHORT, Outcome
 from tests.chaos.report import page, table
 
 LANES: Final = 4
-"""Faults at the same time: each mostly waits."""
-ALL: Final = (*processes.FAULTS, *links.FAULTS, *stores.FAULTS)
-
-
-async def endured(faults: list[Fault], scale: Scale, lanes: int) -> list[Outcome]:
-    """The outcomes, in the order of the faults."""
-    free = asyncio.Semaphore(lanes)
-
-    async def one(fault: Fault) -> Outcome:
-        async with free:
-            start = time.monotonic()
-            outcome = await fault.outcome(scale)
-            verdict = "kept" if outcome.is_kept else outcome.skipped or "; ".join(outcome.complaints)
-            sys.stderr.write(f"{time.monotonic() - start:5.0f} s  {fault.name}: {verdict}\n")
-            return outcome
-
-    return list(await asyncio.gather(*(one(fault) for fault in faults)))
 
 
 def main() -> int:
@@ -42,12 +26,17 @@ def main() -> int:
     options = parser.parse_args()
     faults = [fault for fault in ALL if re.search(options.k, fault.name)]
     start = time.monotonic()
-    outcomes = asyncio.run(endured(faults, SHORT if options.short else LONG, options.lanes))
+    outcomes = asyncio.run(endured(faults, SHORT if options.short else LONG, options.lanes, _tell))
     text = table(outcomes)
     sys.stdout.write(f"{text}\n{len(outcomes)} faults in {time.monotonic() - start:.0f} s\n")
     if options.page is not None:
         options.page.write_text(page(options.page.read_text(encoding="utf-8"), text), encoding="utf-8")
     return 0 if all(outcome.is_kept or outcome.skipped for outcome in outcomes) else 1
+
+
+def _tell(outcome: Outcome, seconds: float) -> None:
+    verdict = "kept" if outcome.is_kept else outcome.skipped or "; ".join(outcome.complaints)
+    sys.stderr.write(f"{seconds:5.0f} s  {outcome.fault}: {verdict}\n")
 
 
 if __name__ == "__main__":

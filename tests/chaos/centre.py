@@ -27,6 +27,8 @@ BROKER: Final = "max_queued_messages 0\nmax_inflight_messages 0\n"
 """So that the witness is sent everything, however far it is behind."""
 LOOK_AGAIN: Final = 0.1
 HTTP_OK: Final = 200
+SINCE_FIRST_LOOK: Final = 3.0
+"""Seconds after the bridge's first look at a queue_log for which it leaves open what it was told before."""
 READY_SECONDS: Final = 40.0
 FIRST_CALLS_SECONDS: Final = 60.0
 
@@ -171,6 +173,7 @@ async def standing(setting: Setting) -> AsyncIterator[Centre]:
             "the first call to end",
             FIRST_CALLS_SECONDS,
         )
+        await asyncio.sleep(SINCE_FIRST_LOOK)
         yield centre
 
 

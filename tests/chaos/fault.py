@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
 
 from tests.chaos import judge
 from tests.chaos.centre import Centre, Setting, standing
-from tests.integration.seeded_run.figures import Row, rows
+from tests.integration.seeded_run.figures import SUMS, Row, rows
 from tests.servers.queue_log import judged
+from tests.servers.waiting import eventually
 
 RIGHT_WITHIN: Final = 5.0
 """Seconds from the end of a fault to right states, as promised."""
@@ -73,7 +74,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     promise: str
-    endure: Callable[["Fault", Scale], Awaitable[Outcome]]
+    endure: "Endure"
 
     async def outcome(self, scale: Scale) -> Outcome:
         """Let it happen; what the test itself could not do is a complaint too."""
@@ -87,15 +88,25 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         return Outcome(fault=self.name, promise=self.promise, **known)  # type: ignore[arg-type]
 
 
+Endure = Callable[[Fault, Scale], Awaitable[Outcome]]
+"""Sets up what is needed, lets the fault happen, and judges."""
+
+
 def on_centre(
     strike: Strike,
     *,
     setting: Setting | None = None,
     ends_bridge: bool = False,
     grows: float = GROWS,
+    counts_only: bool = False,
+    set_aside: Callable[[Centre], int] = lambda _: 0,
     after: Callable[[Centre], list[str]] = lambda _: [],
-) -> Callable[[Fault, Scale], Awaitable[Outcome]]:
-    """A fault on a whole call centre.  `ends_bridge`: it kills the bridge; `after`: what else to complain of."""
+) -> Endure:
+    """A fault on a whole call centre.
+
+    `ends_bridge`: it kills the bridge; `counts_only`: queue_log's own seconds are absurd; `set_aside`: how many
+    messages the broker refused, which do not come again; `after`: what else to complain of.
+    """
 
     async def endure(fault: Fault, scale: Scale) -> Outcome:
         began = time.time()  # noqa: TID251 - queue_log has wall time
@@ -105,8 +116,9 @@ def on_centre(
             await _judge_states(centre, scale, outcome)
             outcome.complaints += after(centre)
             await asyncio.sleep(scale.of(3, 1))
-            await _judge_totals(centre, outcome)
-            _judge_events(centre, outcome, began, is_contiguous=IS_DURABLE or not ends_bridge)
+            await _judge_totals(centre, outcome, counts_only=counts_only)
+            refused = set_aside(centre)
+            _judge_events(centre, outcome, began, refused, is_contiguous=IS_DURABLE or not ends_bridge)
             _judge_health(centre, outcome, grows)
         return outcome
 
@@ -123,33 +135,57 @@ async def _judge_states(centre: Centre, scale: Scale, outcome: Outcome) -> None:
         outcome.complaints.append(f"states were right only after {outcome.seconds:.1f} s")
 
 
-async def _judge_totals(centre: Centre, outcome: Outcome) -> None:
+async def _judge_totals(centre: Centre, outcome: Outcome, *, counts_only: bool) -> None:
     if centre.stage is None:
         return
     await centre.traffic.end(centre.stage)
     deadline = time.monotonic() + SETTLES
-    while differing := await asyncio.to_thread(_differing, centre, outcome):
+    while differing := await asyncio.to_thread(_differing, centre, outcome, counts_only=counts_only):
         await asyncio.sleep(0.5)
         if time.monotonic() > deadline:
             break
     outcome.complaints += [
         f"{of} {what}: queue_log {judged:g}, bridge {ours:g}" for of, what, judged, ours in differing
     ]
+    outcome.complaints += await _not_ready(centre)
     late, seen = await asyncio.to_thread(centre.late_display), centre.witness.shown()
     if late.keys() != seen.keys():
         outcome.complaints.append(f"a late display is shown other topics: {sorted(late.keys() ^ seen.keys())}")
 
 
-def _differing(centre: Centre, outcome: Outcome) -> list[Row]:
+async def _not_ready(centre: Centre) -> list[str]:
+    """Nobody calls and nobody is away: whoever is shown otherwise is stuck."""
+
+    def others() -> list[str]:
+        agents = centre.screen.retained("agent/+/state").values()
+        return [f"{one['data']['agent']} stays {one['data']['state']}" for one in agents if not _is_free(one["data"])]
+
+    try:
+        await eventually(lambda: others() == [], "everybody to be ready", RIGHT_WITHIN)
+    except TimeoutError:
+        return others()
+    return []
+
+
+def _is_free(agent: Mapping[str, object]) -> bool:
+    return agent["state"] == "ready"
+
+
+def _differing(centre: Centre, outcome: Outcome, *, counts_only: bool) -> list[Row]:
     figures = rows(centre.bridge, judged(centre.asterisk.queue_log), centre.traffic.agents)
+    figures = [row for row in figures if not (counts_only and row[1] in SUMS)]
     outcome.figures = len(figures)
     return [row for row in figures if row[2] != row[3]]
 
 
-def _judge_events(centre: Centre, outcome: Outcome, began: float, *, is_contiguous: bool) -> None:
+def _judge_events(centre: Centre, outcome: Outcome, began: float, refused: int, *, is_contiguous: bool) -> None:
     events = centre.witness.events
     said = judge.numbers(events)
     outcome.events, outcome.repeated = said.told, said.repeated
+    if refused:
+        outcome.missing = said.missing
+        outcome.complaints += [f"events missing: {said.missing}"] if said.missing > refused else []
+        return
     untold = judge.untold(events, judged(centre.asterisk.queue_log), began)
     outcome.missing = said.missing + said.excused + len(untold) if is_contiguous else said.missing
     kinds = {"missing": said.missing, "altered": said.altered, "out of order": said.disordered}

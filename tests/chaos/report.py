@@ -1,12 +1,12 @@
-"""The table of faults, and its place in docs/reliability.md."""
+"""The table of faults, and the places of measured tables in docs/reliability.md."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from tests.chaos.fault import Outcome
 
-BEGIN: Final = "<!-- faults: written by `make chaos` -->"
-END: Final = "<!-- end of faults -->"
+FAULTS: Final = "faults: written by `make chaos`"
+SOAK: Final = "soak: written by `make soak`"
 HEAD: Final = (
     "| fault | promised | right after | events: told, lost, twice | figures = queue_log | memory, MiB | verdict |",
     "|---|---|--:|--:|--:|--:|---|",
@@ -29,8 +29,11 @@ def _row(one: Outcome) -> str:
     return f"| {one.fault} | {one.promise} | {right} | {events} | {figures} | {memory} | {verdict} |"
 
 
-def page(text: str, rows: str) -> str:
-    """The page with another table between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n{rows}\n{END}{after}"
+def page(text: str, rows: str, mark: str = FAULTS) -> str:
+    """The page with another table between its marks; ValueError when it has none."""
+    begin, end = f"<!-- {mark} -->\n", f"<!-- end of {mark.partition(':')[0]} -->\n"
+    before, found, rest = text.partition(begin)
+    _, ends, after = rest.partition(end)
+    if not (found and ends):
+        raise ValueError(f"no marks of {mark}")
+    return f"{before}{begin}{rows}\n{end}{after}"

@@ -62,12 +62,12 @@ async def damage_store(centre: Centre, _: Scale) -> None:
     """Killed, and its pages overwritten: the figures of the day come back from queue_log."""
     await asyncio.to_thread(centre.bridge.kill)
     store = centre.bridge.store
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with store.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(DAMAGE_AT)
         file.write(b"\xa5" * (size - DAMAGE_AT))
-    store.with_name(f"{store.name}-wal").unlink(missing_ok=True)
-    store.with_name(f"{store.name}-shm").unlink(missing_ok=True)
     centre.bridge.start()
 
 

@@ -82,7 +82,7 @@ async def test_agents_pause_with_a_reason_and_are_ready_again(stage: Stage, code
         ("1001", ["*43"], "agent-loggedoff"),
         ("1001", ["*42"], "agent-loggedoff"),
         ("1001", ["*41"], "agent-loggedoff"),
-        ("1001", ["*48"], "pm-invalid-option"),
+        ("1001", ["*49"], "pm-invalid-option"),
         ("anonymous", ["*40"], "agent-incorrect"),
     ],
 )

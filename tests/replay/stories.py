@@ -8,13 +8,13 @@ from typing import Final
 import msgspec
 
 from ctibridge.domain import changes as ch
-from ctibridge.domain.policy import Policy, QueueOverrides, QueuePolicy
+from ctibridge.domain.policy import AgentsSettings, Policy, QueueOverrides, QueuePolicy
 from ctibridge.domain.views import CallFacts
 from tests.replay.play import Player, chunks_of
 
 ROOT: Final = Path(__file__).parent
 RECORDINGS: Final = sorted(path.parent for path in ROOT.glob("*/*/ami.raw"))
-STATES: Final = (ch.AgentUpdated, ch.QueueUpdated, ch.QueueStatsUpdated, ch.QueueCurveUpdated)
+STATES: Final = (ch.AgentUpdated, ch.QueueUpdated, ch.QueueStatsUpdated, ch.QueueCurveUpdated, ch.AlarmUpdated)
 
 
 def policy_of(recording: Path) -> Policy:
@@ -24,6 +24,7 @@ def policy_of(recording: Path) -> Policy:
     return Policy(
         defaults=msgspec.convert(told.get("defaults", {}), QueuePolicy),
         queues=msgspec.convert(told.get("queues", {}), dict[str, QueueOverrides]),
+        agents=msgspec.convert(told.get("agents", {}), AgentsSettings),
     )
 
 
@@ -66,7 +67,17 @@ def _line(change: ch.Change) -> str:
         case ch.UnexpectedSeen() | ch.InvariantBroken():
             return f"unexpected: {change.kind}"
         case _:
-            return _call_or_agent_line(change)
+            return _alarm_line(change) or _call_or_agent_line(change)
+
+
+def _alarm_line(change: ch.Change) -> str:
+    match change:
+        case ch.AlarmRaised() | ch.AlarmResolved() | ch.AlarmAcknowledged():
+            return f"{type(change).__name__} {change.alarm.alert}"
+        case ch.QueueWaitExceeded():
+            return f"queue {change.queue}: …{change.call.split('.')[-1]} waits for more than {change.limit_seconds:g} s"
+        case _:
+            return ""
 
 
 def _call_or_agent_line(change: ch.Change) -> str:

@@ -136,6 +136,11 @@ url = "sqlite:///STORE"
             process.wait()
             raise
 
+    def reload(self) -> None:
+        """Let it read its configuration again."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         """End it as a crash would."""
         if self._process is not None:

@@ -25,6 +25,7 @@ from ctibridge.app.commands.request import Asked, Request, arguments_of, read
 from ctibridge.app.commands.table import WAYS, classes_for, withheld
 from ctibridge.app.commands.transactions import Transactions
 from ctibridge.app.commands.writing import written
+from ctibridge.asterisk.access import Access
 from ctibridge.domain.commands import COMMANDS, Answer, NoArguments, Subject
 from ctibridge.domain.events import CommandAnswered
 from ctibridge.domain.permits import Target, barred, refusal
@@ -65,6 +66,9 @@ class Desk:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._newest: dict[AgentId, float] = {}
         self._at_once = 0
+        self._access = Access()
+        """As learnt at the last login that told."""
+        self._group: asyncio.TaskGroup | None = None
 
     def adopt(self, users: tuple[User, ...]) -> None:
         """Others may sign in from now on."""
@@ -74,6 +78,10 @@ class Desk:
         """A configured user."""
         return self._users.get(name)
 
+    def user_of_agent(self, agent: str) -> User | None:
+        """The configured user who is this agent."""
+        return next((user for user in self._users.values() if user.agent == agent), None)
+
     def why_off(self, command: str) -> str | None:
         """Why a command cannot be done by anybody now; ``None`` when it can."""
         if command in LOOKING:
@@ -81,13 +89,28 @@ class Desk:
         settings = self.ground.settings
         if not settings.enabled:
             return "switched off by [commands] enabled"
-        actions = withheld(command, self.ground.client.access(), move=settings.move)
+        access = self.ground.client.access()
+        self._access = access if access.actions else self._access
+        actions = withheld(command, self._access, move=settings.move)
         return classes_for(actions) if actions else None
+
+    def able(self) -> tuple[str, ...]:
+        """The commands that can be done now, by whoever may."""
+        return tuple(name for name in COMMANDS if self.why_off(name) is None)
+
+    async def run(self) -> None:
+        """Do what is asked for, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
 
     async def handle(self, request: Request) -> Answer:
         """Do what is asked, and answer; never raises."""
         fingerprint = hashlib.sha256(f"{request.command}\0".encode() + request.payload).digest()
-        asked = Asked(transaction=request.fallback, sent_at=None, fields={})
+        asked = Asked()
         problem: NotDoneError | None = None
         try:
             if request.is_retained:
@@ -102,19 +125,13 @@ class Desk:
             problem = refused("rate", f"more than {self.ground.settings.rate:g} a second")
         if problem is not None:
             return self._refused(request, asked, problem)
-        if not asked.transaction:
-            return await self._answer(request, asked)
-        return await self._once(request, asked, fingerprint)
-
-    async def _once(self, request: Request, asked: Asked, fingerprint: bytes) -> Answer:
-        promise = self.transactions.begin(request.user, asked.transaction, fingerprint, monotonic())
-        try:
-            answer = await self._answer(request, asked)
-        except asyncio.CancelledError:
-            promise.cancel()
-            raise
-        promise.set_result(answer)
-        return answer
+        if self._group is None:
+            return self._refused(request, asked, refused("busy", "the bridge is starting, or stopping"))
+        # A task of its own: what has begun is finished and written down, whether or not anybody still waits for it.
+        doing = self._group.create_task(self._answer(request, asked), name=f"command[{request.command}]")
+        if asked.transaction:
+            self.transactions.remember(request.user, asked.transaction, fingerprint, doing, monotonic())
+        return await asyncio.shield(doing)
 
     async def _answer(self, request: Request, asked: Asked) -> Answer:
         """Do it, and write it down."""

@@ -7,17 +7,16 @@ import msgspec
 from ctibridge.app.commands.doing import Doing
 from ctibridge.domain.commands import Me, Snapshot
 from ctibridge.domain.events import Caller
-from ctibridge.domain.permits import Reach, own_teams, reach
-from ctibridge.domain.permits import allowed as allowed_commands
+from ctibridge.domain.permits import allowed
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.units import AgentId, queue_key
+from ctibridge.domain.sight import narrowed, sight_of
 from ctibridge.domain.views import AgentView, QueueView
 
 
 def whoami(doing: Doing, off: Callable[[str], str | None]) -> Me:
     """Who the user is, and what works now; ``off`` says why a command does not."""
     user, ground = doing.user, doing.ground
-    may = allowed_commands(user.role) if not user.pbxs or ground.pbx in user.pbxs else ("whoami",)
+    may = allowed(user.role) if not user.pbxs or ground.pbx in user.pbxs else ("whoami",)
     reasons: Mapping[str, str] = {name: why for name in may if (why := off(name)) is not None}
     return Me(
         user=user.name,
@@ -32,32 +31,19 @@ def whoami(doing: Doing, off: Callable[[str], str | None]) -> Me:
 
 
 def snapshot(doing: Doing, privacy: PrivacySettings, numbers: tuple[int, int]) -> Snapshot:
-    """What concerns the user, as it stands; ``numbers`` are epoch and sequence."""
-    picture = doing.ground.picture()
+    """What the user may see, as it stands; ``numbers`` are epoch and sequence."""
+    ground = doing.ground
+    picture = narrowed(ground.picture(), sight_of(doing.user, ground.policy.teams))
     epoch, sequence = numbers
     return Snapshot(
         at=picture.at,
         epoch=epoch,
         sequence=sequence,
         is_synced=picture.is_synced,
-        queues=tuple(_queue(one.view, privacy) for one in picture.queues if _shows_queue(doing, one.view)),
-        agents=tuple(_agent(one.view, privacy) for one in picture.agents if _shows_agent(doing, one.view)),
+        queues=tuple(_queue(one.view, privacy) for one in picture.queues),
+        agents=tuple(_agent(one.view, privacy) for one in picture.agents),
+        alarms=picture.alarms,
     )
-
-
-def _shows_queue(doing: Doing, view: QueueView) -> bool:
-    if reach(doing.user.role, "snapshot") is Reach.OWN_AGENT:
-        return False
-    return not doing.user.queues or queue_key(view.queue) in {queue_key(one) for one in doing.user.queues}
-
-
-def _shows_agent(doing: Doing, view: AgentView) -> bool:
-    user = doing.user
-    far = reach(user.role, "snapshot")
-    if far is Reach.ALL or view.agent == user.agent:
-        return True
-    team = doing.ground.policy.team_of(AgentId(user.agent)) if user.agent else None
-    return far is Reach.OWN_TEAMS and view.team in own_teams(user, team)
 
 
 def _queue(view: QueueView, privacy: PrivacySettings) -> QueueView:

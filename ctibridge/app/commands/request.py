@@ -25,8 +25,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     known_as: User | None = None
     """The user, where it is not in ``[[users]]``: somebody at a phone."""
-    fallback: str = ""
-    """The transaction of a request that names none."""
     is_retained: bool = False
     has_waited: bool = False
     """It was kept for us while we were away."""
@@ -35,10 +33,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a request says."""
 
-    transaction: str
-    sent_at: float | None
+    transaction: str = ""
+    """Empty where there is none: such a request is one of its own whenever it comes."""
+    sent_at: float | None = None
     """Seconds since 1970 by the sender's clock."""
-    fields: dict[str, Any]
+    fields: dict[str, Any] = {}
     """The arguments as they came."""
 
 
@@ -56,7 +55,7 @@ def read(request: Request) -> Asked:
         head = msgspec.convert({key: fields.pop(key, None) for key in _Head.__struct_fields__}, _Head)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise refused("malformed", _complaint(error)) from None
-    return Asked(transaction=head.transaction or request.fallback, sent_at=head.sent_at, fields=fields)
+    return Asked(transaction=head.transaction or "", sent_at=head.sent_at, fields=fields)
 
 
 def arguments_of(command: str, fields: dict[str, Any]) -> NoArguments:

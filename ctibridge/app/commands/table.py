@@ -7,6 +7,7 @@ import msgspec
 
 from ctibridge.app.commands import alerts, callers, calls, leave, presence, ringing
 from ctibridge.app.commands.doing import Doing
+from ctibridge.app.commands.settings import CommandsSettings
 from ctibridge.asterisk.access import Access
 from ctibridge.asterisk.actions import WRITE_CLASSES
 
@@ -50,19 +51,26 @@ WAYS: Final[Mapping[str, Way]] = {
 """Commands that do something; those that only look are in ``looking``."""
 
 
+def needed_actions(settings: CommandsSettings) -> frozenset[str]:
+    """Every action that some command needs; none where commands are switched off."""
+    if not settings.enabled:
+        return frozenset()
+    return frozenset(_moved(one, name, settings.move) for name, way in WAYS.items() for one in way.actions)
+
+
 def withheld(command: str, access: Access, *, move: str = "withdraw") -> tuple[str, ...]:
     """The actions that a command needs and the AMI user may not use; none while that is not known."""
     way = WAYS.get(command)
     if way is None or not access.actions:
         return ()
-    actions = [move_action(move) if one == "QueueWithdrawCaller" and command == "move_caller" else one
-               for one in way.actions]  # fmt: skip
+    actions = [_moved(one, command, move) for one in way.actions]
     return tuple(one for one in actions if one.lower() not in access.actions)
 
 
-def move_action(move: str) -> str:
-    """The action by which callers are moved."""
-    return "Redirect" if move == "redirect" else "QueueWithdrawCaller"
+def _moved(action: str, command: str, move: str) -> str:
+    """The action by which callers are moved is a setting."""
+    is_other = command == "move_caller" and move == "redirect" and action == "QueueWithdrawCaller"
+    return "Redirect" if is_other else action
 
 
 def classes_for(actions: tuple[str, ...]) -> str:

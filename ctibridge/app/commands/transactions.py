@@ -17,7 +17,7 @@ KEPT_SECONDS: Final = 3600.0
 class _Entry(msgspec.Struct, kw_only=True):
     fingerprint: bytes
     begun: float
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Task[Answer]
 
 
 class Transactions:
@@ -26,8 +26,8 @@ class Transactions:
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
 
-    def find(self, user: str, transaction: str, fingerprint: bytes) -> asyncio.Future[Answer] | None:
-        """The answer that was given, or will be; raises NotDoneError when the transaction was another command's."""
+    def find(self, user: str, transaction: str, fingerprint: bytes) -> asyncio.Task[Answer] | None:
+        """What gave the answer, or is about to; raises NotDoneError when the transaction was another command's."""
         entry = self._entries.get((user, transaction))
         if entry is None:
             return None
@@ -35,12 +35,12 @@ class Transactions:
             raise refused("reused", "this transaction was another command's")
         return entry.answer
 
-    def begin(self, user: str, transaction: str, fingerprint: bytes, now: float) -> asyncio.Future[Answer]:
-        """Remember a transaction whose answer is to come."""
+    def remember(
+        self, user: str, transaction: str, fingerprint: bytes, answer: asyncio.Task[Answer], now: float
+    ) -> None:
+        """Keep what is about to answer a transaction."""
         self._forget(now)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._entries[user, transaction] = _Entry(fingerprint=fingerprint, begun=now, answer=answer)
-        return answer
 
     def __len__(self) -> int:
         return len(self._entries)

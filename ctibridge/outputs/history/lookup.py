@@ -7,7 +7,7 @@ must be done; SQLite works in aiosqlite's thread, so that nobody else waits.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
@@ -144,6 +144,51 @@ async def gaps(connection: aiosqlite.Connection, part: Part) -> list[Row]:
         " FROM gaps WHERE pbx = :pbx AND since < :until AND until > :since"
     )
     return await _page(connection, sql, part, ("since",), {})
+
+
+_SEEN: Final = """
+CASE WHEN agent IS NOT NULL THEN :seen_agents IS NULL OR agent IN (SELECT value FROM json_each(:seen_agents))
+    WHEN team IS NOT NULL THEN :seen_teams IS NULL OR team IN (SELECT value FROM json_each(:seen_teams))
+    WHEN queue IS NOT NULL THEN :seen_queues IS NULL OR queue IN (SELECT value FROM json_each(:seen_queues))
+    ELSE :seen_teams IS NULL END
+"""
+"""An alarm is about an agent, else about a team, else about a queue."""
+
+
+async def alarms(  # noqa: PLR0913 - one argument a filter
+    connection: aiosqlite.Connection,
+    part: Part,
+    *,
+    queues: Iterable[str] | None,
+    agent: str | None,
+    rule: str | None,
+    seen: Mapping[str, Iterable[str] | None],
+) -> list[Row]:
+    """Alarms that fired in the part, about those who may be seen by kind; keys are (since, alert)."""
+    sql = f"""
+    SELECT alert, since, iif(is_over, until, NULL) AS until, until - since AS seconds, rule, label, label_zh, severity,
+        queue, agent, team, unit, value, worst_value, threshold, detail, acknowledged_by, acknowledged_at, origin
+    FROM alarms WHERE pbx = :pbx AND since < :until AND (until >= :since OR NOT is_over) AND {_SEEN}
+    """  # noqa: S608 - constants only
+    sql += " AND queue IN (SELECT value FROM json_each(:queues))" if queues is not None else ""
+    sql += " AND agent = :agent" if agent is not None else ""
+    sql += " AND rule = :rule" if rule is not None else ""
+    given = {f"seen_{kind}": None if names is None else _json(names) for kind, names in seen.items()}
+    given |= {"queues": _json(queues or ()), "agent": agent, "rule": rule}
+    return await _page(connection, sql, part, ("since", "alert"), given)
+
+
+async def commands(connection: aiosqlite.Connection, part: Part, user: str | None) -> list[Row]:
+    """Commands of the part; keys are (at, user, transaction)."""
+    sql = """
+    SELECT * FROM (
+        SELECT pbx, at, user, role, command, target, arguments, outcome, reason, message, via, address,
+            transaction_id AS "transaction"
+        FROM commands
+    ) WHERE pbx = :pbx AND at >= :since AND at < :until
+    """
+    sql += " AND user = :user" if user is not None else ""
+    return await _page(connection, sql, part, ("at", "user", '"transaction"'), {"user": user})
 
 
 async def callbacks(connection: aiosqlite.Connection, part: Part, queues: Iterable[str] | None) -> list[Row]:

@@ -74,6 +74,10 @@ SUMMARIES: Final[Mapping[type[Change], str]] = {
     changes.CallRefused: "The queue did not take the caller; `reason` is `full`, `join_empty` or `join_unavailable`.",
     changes.CallLost: "The caller left while the bridge could not see; how, is not known.",
     changes.AgentStateChanged: "The agent's state or its reason changed; `state` and `reason` are the new ones.",
+    changes.AlarmRaised: "A rule is broken from now on; `alert/{alert}` follows.",
+    changes.AlarmAcknowledged: "Somebody has taken note of an alarm that fires; `alert/{alert}` follows.",
+    changes.AlarmResolved: "The rule is kept again, or its subject is gone; `alert/{alert}` is emptied.",
+    changes.AlarmUpdated: "One alarm while it fires: raised, moved noticeably, or taken note of.",
     changes.GapNoted: "From `since` to `until` the bridge saw nothing, or could not tell this broker.",
     changes.Resynced: "Everything known was compared with a full picture from the PBX.",
 }

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import aiomqtt
@@ -101,6 +101,9 @@ class BrokerClient(aiomqtt.Client):
         """Topics that the broker had a retained message for when we subscribed."""
         self.retained_at = 0.0
         """Loop time of the newest of them."""
+        self.on_command: Callable[[paho.MQTTMessage], None] | None = None
+        """Told of every message on the topics of ``watch_commands``."""
+        self._commands = ""
 
     @property
     def lost(self) -> asyncio.Future[None]:
@@ -146,13 +149,13 @@ class BrokerClient(aiomqtt.Client):
             await asyncio.wait({self.lost}, timeout=CLOSE_SECONDS)
         self._abandon()
 
-    def send(self, message: Message) -> asyncio.Future[int]:
+    def send(self, message: Message, properties: Properties | None = None) -> asyncio.Future[int]:
         """Publish without waiting; the future gets the broker's reason code, at once where there will be no answer."""
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         if (fault := self._fault(message)) is not None:
             answer.set_result(fault)
             return answer
-        info = self._client.publish(message.topic, message.payload, message.qos, message.is_retained)
+        info = self._client.publish(message.topic, message.payload, message.qos, message.is_retained, properties)
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise BrokerLostError(paho.error_string(info.rc))
         if message.qos:
@@ -169,12 +172,21 @@ class BrokerClient(aiomqtt.Client):
         self.retained_at = asyncio.get_running_loop().time()
         return [one for one, code in zip(filters, codes, strict=False) if code >= FAILED]
 
+    async def watch_commands(self, filter_: str) -> int:
+        """Have requests handed to ``on_command``, those that were published as retained marked so; the reason code."""
+        self._commands = filter_
+        options = SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True) if self._is_v5 else None
+        return (await self._subscribed([(filter_, options or 1)]))[0]
+
     async def unwatch_retained(self, filters: tuple[str, ...]) -> None:
         """Have no more shown."""
         try:
             await self.unsubscribe(list(filters))
         except aiomqtt.MqttError as error:
             raise BrokerLostError(f"unsubscribing: {error}") from error
+
+    def _is_command(self, topic: str) -> bool:
+        return bool(self._commands) and paho.topic_matches_sub(self._commands, topic)
 
     def _fault(self, message: Message) -> int | None:
         if len(message.topic) > LONGEST_TOPIC:
@@ -241,7 +253,10 @@ class BrokerClient(aiomqtt.Client):
         userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
         message: paho.MQTTMessage,
     ) -> None:
-        if message.retain:
+        is_command = self.on_command is not None and self._is_command(message.topic)
+        if is_command and self.on_command is not None:
+            self.on_command(message)
+        elif message.retain:
             self.retained.add(message.topic)
             self.retained_at = asyncio.get_running_loop().time()
 

@@ -6,7 +6,7 @@ import msgspec
 
 from ctibridge.domain.units import Timestamp
 
-MessageClass: TypeAlias = Literal["event", "state", "stats", "info", "status"]
+MessageClass: TypeAlias = Literal["event", "state", "stats", "info", "status", "answer"]
 """The label ``class`` of ``ctibridge_mqtt_published_total``."""
 
 
@@ -28,5 +28,5 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_retained(self) -> bool:
-        """True for all but events."""
-        return self.kind != "event"
+        """True for all but events and answers."""
+        return self.kind not in ("event", "answer")

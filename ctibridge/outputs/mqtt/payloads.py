@@ -13,6 +13,7 @@ import msgspec
 
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change, Origin
+from ctibridge.domain.commands import Answer
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
@@ -216,8 +217,8 @@ class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True):
 
     queue: QueueName
     window: Literal["30m", "day"]
-    value: float
-    """Calls in time / calls decided, 0 to 1."""
+    value: float | None
+    """Calls in time / calls decided, 0 to 1; ``null`` when no call is left in the window."""
     calls: int
     """How many calls that is a share of."""
     target_ratio: float
@@ -533,7 +534,7 @@ def enveloped(  # noqa: PLR0913 - one argument an attribute
     )
 
 
-def encode(document: Envelope[Any] | Status) -> bytes:
+def encode(document: Envelope[Any] | Status | Answer) -> bytes:
     """JSON in UTF-8, valid whatever the PBX put into names."""
     try:
         return _ENCODER.encode(document)

@@ -13,6 +13,7 @@ from ctibridge.domain.journal import Entry
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.backoff import Backoff
+from ctibridge.outputs.mqtt.commands import CommandLine, Take
 from ctibridge.outputs.mqtt.connection import BrokerClient, connected, lost_reason
 from ctibridge.outputs.mqtt.errors import (
     BrokerError,
@@ -75,6 +76,8 @@ class MqttOutput:
         self._proven: ProtocolVersion | None = None
         self._session: Session | None = None
         self._trouble: str | None = "not connected yet"
+        self.take_command: Take | None = None
+        """Who does what is asked for at this broker, if anybody."""
         self._log = structlog.get_logger("ctibridge.outputs.mqtt").bind(broker=self.broker, pbx=announcer.pbx)
 
     # -- what others tell us ------------------------------------------------------------------------------------------
@@ -173,14 +176,20 @@ class MqttOutput:
 
     async def _serve(self, client: BrokerClient, session: Session) -> None:
         """Work until the connection ends; always by an exception."""
-        work = asyncio.create_task(session.work(), name=f"mqtt-{self.broker}-{self._announcer.pbx}")
+        name = f"{self.broker}-{self._announcer.pbx}"
+        tasks = {asyncio.create_task(session.work(), name=f"mqtt-{name}")}
+        if self.take_command is not None:
+            line = CommandLine(client, self._announcer.topics, self.take_command)
+            tasks.add(asyncio.create_task(line.work(), name=f"commands-{name}"))
         try:
-            await asyncio.wait({work, client.lost}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*tasks, client.lost}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            work.cancel()
-            await asyncio.wait({work})
-        if not work.cancelled() and (error := work.exception()) is not None:
-            raise error
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
         raise BrokerLostError(lost_reason(client))
 
     async def _farewell(self, session: Session) -> None:

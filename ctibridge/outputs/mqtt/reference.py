@@ -76,6 +76,9 @@ def _type_text(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
 
 def _samples() -> Iterator[str]:
     for message in samples():
+        if not message.payload:
+            yield f"\n`{message.topic}`: retained, with no bytes at all, so that the broker forgets it.\n"
+            continue
         document = json.dumps(json.loads(message.payload), ensure_ascii=False, indent=2)
         yield f"\n`{message.topic}`\n\n```json\n{document}\n```\n"
 

@@ -24,7 +24,7 @@ stand for themselves; any other character is `~HH` for each of its UTF-8 bytes: 
 """
 
 READING: Final = f"""
-Topics with an empty retained payload are gone: the agent or the queue no longer exists.
+Topics with an empty retained payload are gone: the agent or the queue no longer exists, or the alarm is over.
 
 ## How to read it
 

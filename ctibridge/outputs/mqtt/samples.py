@@ -3,7 +3,7 @@
 from typing import Final
 
 from ctibridge.domain import changes
-from ctibridge.domain.changes import Change
+from ctibridge.domain.changes import Change, Origin
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Counts, QueueStats, figures
@@ -15,6 +15,7 @@ from ctibridge.domain.views import (
     AgentState,
     AgentToday,
     AgentView,
+    Alarm,
     CallFacts,
     MemberCounts,
     Membership,
@@ -95,6 +96,19 @@ _COUNTS: Final = Counts(
     wrap_up_seconds=Seconds(480),
 )
 
+_ALARM: Final = Alarm(
+    alert="long_wait:sales",
+    rule="long_wait",
+    label="A caller waits too long",
+    label_zh="客户等待过久",
+    severity="warning",
+    queue=_SALES,
+    value=60.0,
+    threshold=60.0,
+    unit="seconds",
+    since=_AT,
+)
+
 _TOLD: Final[tuple[Change, ...]] = (
     changes.CallAnswered(at=_AT, facts=_ANSWERED),
     changes.AgentUpdated(at=_AT, agent=_AGENT),
@@ -119,7 +133,10 @@ _TOLD: Final[tuple[Change, ...]] = (
         queue=_SALES,
         stats=QueueStats(day=figures(_COUNTS, Timestamp(1_767_225_600)), last_30_minutes=figures(Counts(), _AT)),
     ),
+    changes.AlarmRaised(at=_AT, origin=Origin.DERIVED, alarm=_ALARM),
+    changes.AlarmUpdated(at=_AT, origin=Origin.DERIVED, alarm=_ALARM),
 )
+_OVER: Final = changes.AlarmResolved(at=Timestamp(_AT + 95), origin=Origin.DERIVED, alarm=_ALARM, seconds=Seconds(95))
 
 
 def samples() -> list[Message]:
@@ -128,5 +145,6 @@ def samples() -> list[Message]:
     line = StatusLine(7)
     line.standing = Standing(state="online", ami="connected")
     line.is_current = True
-    entries = Journal(7, 1041).enter(_TOLD, Timestamp(_AT + 0.002))
+    journal = Journal(7, 1041)
+    entries = [*journal.enter(_TOLD, Timestamp(_AT + 0.002)), *journal.enter([_OVER], Timestamp(_AT + 95.002))]
     return [announcer.status(line.say(1042, Timestamp(_AT - 3600))), *announcer.announce(entries)]

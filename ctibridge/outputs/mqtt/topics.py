@@ -113,7 +113,10 @@ class Topics:
     """The topics of one PBX."""
 
     def __init__(self, base: str, pbx: str) -> None:
+        self.base = base
         self.root = f"{base}/{escape(pbx)}"
+        self.commands_filter = f"{self.root}/cmd/+/+"
+        """Requests: user and name of the command."""
         self.private_root = f"{self.root}/private"
         self.status = f"{self.root}/status"
         self.info = f"{self.root}/info"
@@ -147,6 +150,14 @@ class Topics:
     def event(self, entity: str, verb: str) -> str:
         """What happened; not retained."""
         return f"{self.root}/event/{entity}/{verb}"
+
+    def answers(self, user: str) -> str:
+        """Below this a user reads answers; ``user`` is a topic level."""
+        return f"{self.root}/rsp/{user}"
+
+    def answer(self, user: str, command: str) -> str:
+        """Where an answer goes when the request does not say; both are topic levels."""
+        return f"{self.answers(user)}/{command}"
 
     def private(self, topic: str) -> str:
         """Where the unmasked twin of a message goes."""

@@ -39,3 +39,6 @@ def _add_present(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> N
     for state in STATES:
         sheet.add(names.AGENT_STATE, (*who, state), int(state == present))
     sheet.add(names.AGENT_STATE_START, who, picture.view.since)
+    limit = picture.view.limit
+    if limit is not None:
+        sheet.add(names.AGENT_LIMIT_DEADLINE, (*who, picture.view.reason or ""), limit.deadline)

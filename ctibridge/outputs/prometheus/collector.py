@@ -65,6 +65,8 @@ class BridgeCollector(Collector):
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
         add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)
         add_alarms(sheet, pbx, picture.alarms, source.alarms_raised())
+        for reason, seconds in source.pause_limits().items():
+            sheet.add(names.PAUSE_LIMIT, (pbx, reason), seconds)
         _add_feed(sheet, pbx, feed)
         for broker in source.brokers():
             _add_broker(sheet, pbx, broker)

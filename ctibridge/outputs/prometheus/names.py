@@ -136,6 +136,33 @@ SERVICE_LEVEL_TARGET: Final = _gauge(
     "queue_service_level_target_ratio", QUEUE, "Configured: the share of calls to be answered in time, 0 to 1."
 )
 
+MAX_WAIT: Final = _gauge(
+    "queue_max_wait_seconds", QUEUE, "Configured: a caller who waits longer than this is an alarm."
+)
+LATE_ANSWER: Final = _gauge(
+    "queue_late_answer_seconds", QUEUE, "Configured: an answer after a longer wait is late (calls_answered_late)."
+)
+UNANSWERED_AFTER: Final = _gauge(
+    "queue_unanswered_after_seconds",
+    QUEUE,
+    "Configured: after a longer wait a call is not answered in effect (calls_answered_beyond).",
+)
+SHORT_ABANDON: Final = _gauge(
+    "queue_short_abandon_seconds", QUEUE, "Configured: who gives up within this wait has misdialled."
+)
+PROMPT_RING: Final = _gauge(
+    "queue_prompt_ring_seconds", QUEUE, "Configured: rings x seconds_per_ring, the longest ring that is prompt."
+)
+WRAP_UP_TARGET: Final = _gauge(
+    "queue_wrap_up_target_seconds", QUEUE, "Configured: after-call work should take no longer."
+)
+MISSED_IN_ROW: Final = _gauge(
+    "queue_missed_in_row", QUEUE, "Configured: so many rings in a row that an agent does not answer are an alarm."
+)
+MIN_STAFF: Final = _gauge(
+    "queue_min_staff", QUEUE, "Configured: members who have to be at their seats; 0 where nothing is asked for."
+)
+
 # -- queues: durations ------------------------------------------------------------------------------------------------
 
 ANSWER_WAIT: Final = _histogram(
@@ -176,6 +203,14 @@ AGENT_LATE_ANSWERS: Final = _counter(
 )
 AGENT_LIMIT_EXCEEDED: Final = _counter(
     "agent_limit_exceeded", (*AGENT, "reason"), "Pauses that lasted longer than the limit of their reason."
+)
+AGENT_LIMIT_DEADLINE: Final = _gauge(
+    "agent_limit_deadline_timestamp_seconds",
+    (*AGENT, "reason"),
+    "When the present pause exceeds its limit, or did, in seconds since 1970; absent without one, and while unseen.",
+)
+PAUSE_LIMIT: Final = _gauge(
+    "pause_limit_seconds", (*PBX, "reason"), "Configured: how long a pause for this reason may last."
 )
 AGENTS_NOT_EXPORTED: Final = _gauge(
     "agents_not_exported", PBX, "Agents left out of all agent metrics because there are more than the cap; 0 is right."

@@ -5,6 +5,7 @@ from typing import Final
 
 from ctibridge.domain.figures import CountName, QueueTotals
 from ctibridge.domain.picture import QueuePicture
+from ctibridge.domain.policy import QueuePolicy
 from ctibridge.domain.views import MemberCounts
 from ctibridge.outputs.prometheus import names
 from ctibridge.outputs.prometheus.names import Metric
@@ -49,8 +50,21 @@ def add_queue(sheet: Sheet, pbx: str, picture: QueuePicture, *, is_seen: bool) -
     sheet.add(names.QUEUE_INFO, (*where, view.label), 1)
     sheet.add(names.SERVICE_LEVEL_THRESHOLD, where, view.service_level.threshold_seconds)
     sheet.add(names.SERVICE_LEVEL_TARGET, where, view.service_level.target_ratio)
+    _add_settings(sheet, where, picture.policy)
     if is_seen:
         _add_present(sheet, where, picture)
+
+
+def _add_settings(sheet: Sheet, where: tuple[str, str], policy: QueuePolicy) -> None:
+    """What the queue is held to, so that dashboards and alerts need no numbers of their own."""
+    sheet.add(names.MAX_WAIT, where, policy.max_wait)
+    sheet.add(names.LATE_ANSWER, where, policy.late_answer)
+    sheet.add(names.UNANSWERED_AFTER, where, policy.unanswered_after)
+    sheet.add(names.SHORT_ABANDON, where, policy.short_abandon)
+    sheet.add(names.PROMPT_RING, where, policy.prompt_ring)
+    sheet.add(names.WRAP_UP_TARGET, where, policy.wrap_up_target)
+    sheet.add(names.MISSED_IN_ROW, where, policy.missed_in_row)
+    sheet.add(names.MIN_STAFF, where, policy.min_staff)
 
 
 def _add_durations(sheet: Sheet, where: tuple[str, str], totals: QueueTotals) -> None:

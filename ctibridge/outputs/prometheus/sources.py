@@ -67,6 +67,9 @@ class PbxSource(Protocol):
     def alarms_raised(self) -> Mapping[tuple[str, str], int]:
         """Alarms raised by rule and severity, 0 for rules that were never broken."""
 
+    def pause_limits(self) -> Mapping[str, float]:
+        """Seconds that a pause may last, by the code of its reason."""
+
     def feed(self) -> FeedHealth:
         """How the connection to it stands."""
 

@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import re
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Final
 
 import msgspec
@@ -16,6 +18,7 @@ CONTENT_TYPES: Final = {
     ".woff2": "font/woff2",
 }
 """What is served; other files, licences among them, only lie beside it."""
+_IMPORT: Final = re.compile(r"""\bfrom ?"(\.[^"]+\.js)\"""")
 COMPRESSED: Final = frozenset({".js", ".css", ".svg"})
 
 
@@ -50,8 +53,29 @@ def assets() -> Assets:
     return Assets(
         build=build,
         files={path.relative_to(FOLDER).as_posix(): _asset(path) for path in paths if path.suffix != ".html"},
-        pages={path.stem: path.read_text("utf-8").replace("BUILD", build) for path in paths if path.suffix == ".html"},
+        pages={path.stem: _page(path, build) for path in paths if path.suffix == ".html"},
     )
+
+
+def _page(path: Path, build: str) -> str:
+    """A page that names all its modules at once, so that a browser need not find them one behind the other."""
+    links = (f'<link rel="modulepreload" href="static/BUILD/{name}">' for name in _modules(f"js/{path.stem}.js"))
+    return path.read_text("utf-8").replace("MODULES", "\n".join(links)).replace("BUILD", build)
+
+
+def _modules(entry: str) -> list[str]:
+    """The modules that one imports, directly or not, below ``static``."""
+    found: list[str] = []
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop(0)
+        folder = PurePosixPath(name).parent
+        for imported in _IMPORT.findall((FOLDER / name).read_text("utf-8")):
+            path = normpath(folder / imported)
+            if path not in found:
+                found.append(path)
+                waiting.append(path)
+    return found
 
 
 def _asset(path: Path) -> Asset:

@@ -34,6 +34,7 @@ SCHEME: Final = "Bearer"
 CHALLENGE: Final = {"WWW-Authenticate": f'{SCHEME} realm="ctibridge"'}
 PROXY_HEADERS: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 GUARDED: Final = "/api/"
+COMMANDS: Final = "/api/v1/commands/"
 METRICS: Final = "/metrics"
 
 log = structlog.get_logger(__name__)
@@ -55,9 +56,12 @@ class Gate:
             is_trusted = is_local(request) and not self._settings.require_token
             return Visitor(peer=peer, sight=EVERYTHING if is_trusted else None)
         holder = await self._holder(request, peer, header)
-        if not holder.may_read:
+        is_command = request.method == "POST" and request.path.startswith(COMMANDS)
+        if not holder.may_read and not (is_command and holder.may_command):
             raise ApiError(NOT_PERMITTED, "this token has no scope read")
-        return Visitor(peer=peer, sight=holder.sight, user=holder.user, token=holder.token)
+        return Visitor(
+            peer=peer, sight=holder.sight, user=holder.user, token=holder.token, may_command=holder.may_command
+        )
 
     def is_open(self, path: str) -> bool:
         """Whether strangers may look at an address."""

@@ -11,10 +11,11 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.sight import Sight, narrowed
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.commands import Commands
 from ctibridge.outputs.web.api.events import EventLog
-from ctibridge.outputs.web.api.history import Found, History, Rows, Span, Wanted
+from ctibridge.outputs.web.api.history import About, Found, History, Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step
-from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Gap, QueueInterval, Stay
+from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Command, Gap, PastAlarm, QueueInterval, Stay
 from ctibridge.outputs.web.provider import Provider, Reason, Site
 from ctibridge.outputs.web.visitor import Tokens
 
@@ -52,6 +53,11 @@ class NarrowedProvider:
     @property
     def tokens(self) -> Tokens | None:
         """Nobody's business."""
+        return None
+
+    @property
+    def commands(self) -> Commands | None:
+        """Not looked at, but asked, and permitted by role."""
         return None
 
     def reason_label(self, code: str | None, language: str) -> str | None:
@@ -130,6 +136,20 @@ class NarrowedHistory:
     async def callbacks(self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp) -> Rows[Callback]:
         """Callers who gave up in queues that may be seen."""
         return await self._history.callbacks(wanted, queues=await self._queues(wanted.pbx, queues), now=now)
+
+    async def alarms(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, rule: str | None, about: About
+    ) -> Rows[PastAlarm]:
+        """Alarms about those who may be seen."""
+        sight = self._sight
+        seen = About(queues=await self._queues(wanted.pbx, about.queues), agents=sight.agents, teams=sight.teams)
+        return await self._history.alarms(wanted, queues=queues, agent=agent, rule=rule, about=seen)
+
+    async def commands(self, wanted: Wanted, *, user: str | None) -> Rows[Command]:
+        """All or none: the route asks for a whole sight."""
+        if not self._sight.is_whole:
+            return Rows(rows=[], key=None)
+        return await self._history.commands(wanted, user=user)
 
     async def gaps(self, wanted: Wanted) -> Rows[Gap]:
         """Gaps of the whole PBX."""

@@ -23,17 +23,20 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 class SiteAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``/site.json``: whom to ask, and what time it is there."""
 
-    version: str
     build: str
     """Of the pages' files; a page that was made by another one loads itself again."""
     title: str
     websocket_url: str
     base: str
+    protocol: str
+    """Of MQTT: ``auto`` tries 5, then 3.1.1."""
     pbxs: tuple[str, ...]
     at: float
     """The PBX's time of this answer, seconds since 1970 UTC."""
     utc_offset: int
     """Seconds that the site's clocks are ahead of UTC now."""
+    has_history: bool
+    """Whether callers to call back can be asked for; the HTTP interface decides who may."""
     board: dict[str, str] | None
     """User and password of the public board; ``null`` where the broker asks for none."""
     screen_pop_url: str
@@ -84,14 +87,15 @@ class SitePages:
         offset = datetime.fromtimestamp(site.at, UTC).astimezone(self._provider.timezone).utcoffset()
         board = {"user": pages.board_user, "password": pages.board_password} if pages.board_user else None
         return SiteAnswer(
-            version=site.version,
             build=self._assets.build,
             title=pages.title,
             websocket_url=site.websocket_url,
             base=site.base,
+            protocol=site.protocol,
             pbxs=site.pbxs,
             at=site.at,
             utc_offset=int(offset.total_seconds()) if offset else 0,
+            has_history=self._provider.history is not None,
             board=board,
             screen_pop_url=pages.screen_pop_url,
             screen_pop_opens=pages.screen_pop_opens,

@@ -9,6 +9,7 @@ import msgspec
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
+from ctibridge.outputs.web.api.commands import Commands
 from ctibridge.outputs.web.api.events import EventLog
 from ctibridge.outputs.web.api.history import History
 from ctibridge.outputs.web.page_settings import PagesSettings
@@ -31,6 +32,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     websocket_url: str
     """Of the first broker that browsers can reach; empty where there is none."""
     base: str
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    """The broker's MQTT, as far as it is known."""
     pbxs: tuple[str, ...]
     at: Timestamp
     """The PBX's time now."""
@@ -58,6 +61,10 @@ class Provider(Protocol):
     @property
     def tokens(self) -> Tokens | None:
         """Who may see what, by token; ``None`` where none are kept."""
+
+    @property
+    def commands(self) -> Commands | None:
+        """Whoever does what is asked for, ``None`` where nobody does."""
 
     def reason_label(self, code: str | None, language: str) -> str | None:
         """What people call a pause reason."""

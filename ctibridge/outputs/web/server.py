@@ -1,10 +1,9 @@
 """The web server: routes, headers, and the life of the listening socket."""
 
 import asyncio
-import logging
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -16,6 +15,7 @@ from ctibridge.domain.sight import FIGURES
 from ctibridge.outputs.web.api.application import api
 from ctibridge.outputs.web.api.routes import PREFIX
 from ctibridge.outputs.web.gate import gate
+from ctibridge.outputs.web.listening import HEADERS, NAME, listening
 from ctibridge.outputs.web.narrowed import NarrowedProvider
 from ctibridge.outputs.web.pages import SitePages
 from ctibridge.outputs.web.provider import Provider, Reason
@@ -24,33 +24,13 @@ from ctibridge.outputs.web.status_page import CONTENT_SECURITY_POLICY, status_pa
 from ctibridge.outputs.web.visitor import VISITOR
 from ctibridge.outputs.web.words import words
 
-SHUTDOWN_SECONDS: Final = 1.0
-"""How long a stop waits for requests that are being answered."""
-
-IDLE_SECONDS: Final = 15.0
-"""How long a connection may be open without a whole request."""
 REQUEST_SECONDS: Final = 40.0
 """For one answer; the longest question to the history takes 30."""
-LONGEST_LINE: Final = 4096
-"""Bytes of a request's first line, and of each header."""
 LARGEST_BODY: Final = 65_536
 """Bytes; nothing that is asked here has a body."""
 DEFAULTS: Final = HttpSettings()
 
-HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""On every answer that does not say otherwise."""
-
 log = structlog.get_logger(__name__)
-_silent = logging.getLogger(f"{__name__}.aiohttp")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
-"""aiohttp shows requests that it cannot read, headers with tokens included; our own faults are logged here."""
-
 _json: Final = msgspec.json.Encoder().encode
 
 
@@ -72,25 +52,12 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def serving(settings: HttpSettings, provider: Provider) -> AsyncIterator[tuple[str, int]]:
     """Serve within the context; gives the address that was bound."""
-    runner = web.AppRunner(
-        application(provider, settings),
-        access_log=None,
-        logger=_silent,
-        handle_signals=False,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        keepalive_timeout=IDLE_SECONDS,
-        max_line_size=LONGEST_LINE,
-        max_field_size=LONGEST_LINE,
-    )
-    await runner.setup()
-    try:
+    async with AsyncExitStack() as stack:
         try:
-            await web.TCPSite(runner, settings.host, settings.port, ssl_context=settings.tls_context()).start()
+            port = await stack.enter_async_context(listening(settings, application(provider, settings)))
         except OSError as error:
             raise CannotListenError(settings, error) from error
-        yield settings.host, runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+        yield settings.host, port
 
 
 def application(provider: Provider, settings: HttpSettings = DEFAULTS) -> web.Application:
@@ -155,4 +122,4 @@ async def _in_bounds(request: web.Request, handler: Handler) -> web.StreamRespon
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = "ctibridge"  # aiohttp has put its own version there by now.
+    response.headers["Server"] = NAME  # aiohttp has put its own version there by now.

@@ -19,6 +19,8 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the user whose token came with the request."""
     token: str = ""
     """Id of that token, which is no secret."""
+    may_command: bool = False
+    """Commands are done in the user's name."""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """Its id."""
     sight: Sight
     may_read: bool
+    may_command: bool = False
 
 
 class TokensUnreadableError(Exception):

@@ -56,6 +56,12 @@ def fill(path: Path) -> None:
     gap = _columns(samples.GAP) | {"pbx": samples.PBX}
     del gap["seconds"]
     insert(path, "gaps", [gap])
+    alarm = _columns(samples.PAST_ALARM) | {"pbx": samples.PBX, "is_over": 0, "until": samples.NINE}
+    del alarm["seconds"]
+    insert(path, "alarms", [alarm])
+    command = _columns(samples.COMMAND) | {"pbx": samples.PBX, "arguments": '{"reason":"away"}'}
+    command["transaction_id"] = command.pop("transaction")
+    insert(path, "commands", [command])
     agents = [(samples.ANN, "Ann"), (samples.BOB, "Bob")]
     insert(
         path,

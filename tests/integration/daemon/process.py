@@ -80,6 +80,11 @@ class Process:
         except OSError:
             return 0, ""
 
+    def command_line(self) -> str:
+        """What everybody on the machine can see of it."""
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}/cmdline").read_text()
+
     def unready(self) -> set[str]:
         """What `/readyz` names; `http` while nobody answers."""
         status, text = self.get("/readyz")

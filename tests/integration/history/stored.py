@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.servers.queue_log import Judge
 
-TABLES: Final = ("calls", "rings", "refusals", "agent_intervals", "agents", "gaps")
+TABLES: Final = ("calls", "rings", "refusals", "agent_intervals", "agents", "gaps", "alarms", "commands")
 Row = tuple[str, str, float, float]
 """Of whom, what, queue_log's figure, the history's."""
 

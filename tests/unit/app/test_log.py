@@ -73,3 +73,24 @@ def test_setting_up_twice_does_not_say_everything_twice() -> None:
     set_up(LogSettings(), stream)
     structlog.get_logger("ctibridge.x").info("once")
     assert len(lines(stream)) == 1
+
+
+def test_a_name_from_outside_cannot_move_the_cursor_of_a_terminal() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(format="console"), stream)
+    structlog.get_logger("ctibridge.test").warning("seen", name="\x1b[2Jevil", right="a\u202eb", plain="张三")
+
+    assert r"\x1b[2Jevil" in stream.getvalue()
+    assert "\x1b[2J" not in stream.getvalue()
+    assert "\u202e" not in stream.getvalue()
+    assert "张三" in stream.getvalue()
+
+
+def test_who_looked_at_what_is_logged_at_every_level() -> None:
+    stream = io.StringIO()
+    set_up(LogSettings(level="error", format="json"), stream)
+    structlog.get_logger("ctibridge.test").info("not this")
+    structlog.get_logger("ctibridge.audit").info("callers were shown unmasked", user="boss")
+
+    assert "not this" not in stream.getvalue()
+    assert '"user": "boss"' in stream.getvalue()

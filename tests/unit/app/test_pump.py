@@ -46,7 +46,10 @@ class NotingCenter:
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         raise NotImplementedError(f"nobody asks for one at {now}")
 
-    def apply(self, event: Event, now: Timestamp) -> list[Change]:
+    def settle(self) -> list[Change]:
+        return []
+
+    def take(self, event: Event, now: Timestamp) -> list[Change]:
         assert isinstance(event, ChannelHungUp)
         if event.channel == self.fails_on:
             raise RuntimeError("a bug")

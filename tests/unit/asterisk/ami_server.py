@@ -23,6 +23,7 @@ class AmiServer:
         self.port = 0
         self.is_mute = False
         """Answer nothing more, but keep the connections open."""
+        self.challenge = {"Challenge": CHALLENGE}
         self.denied: set[str] = set()
         self.banner = BANNER
         self.waiting = ["1.1"]
@@ -48,6 +49,11 @@ class AmiServer:
         """Send bytes to everybody."""
         for writer in self._writers:
             writer.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the clients have taken in nearly all that was sent."""
+        for writer in tuple(self._writers):
+            await writer.drain()
 
     def cut(self) -> None:
         """Reset every connection."""
@@ -94,7 +100,7 @@ class AmiServer:
     def _frames(self, name: str, identity: str) -> list[bytes]:
         match name:
             case "Challenge":
-                return [response(identity, Challenge=CHALLENGE)]
+                return [response(identity, **self.challenge)]
             case "Login":
                 welcome = response(identity, Message="Authentication accepted")
                 return [welcome, event("FullyBooted", stamp=None, Status="Fully Booted")]

@@ -215,6 +215,18 @@ async def test_a_peer_that_never_answers_the_login_is_given_up(server: AmiServer
     assert not bridge.delivered
 
 
+async def test_a_peer_that_says_yes_without_a_challenge_is_refused_and_nothing_is_given_away(server: AmiServer) -> None:
+    server.challenge = {"Message": "Fine"}
+    with capture_logs() as logs:
+        async with attached(server) as bridge:
+            await bridge.until(lambda: server.names().count("Challenge") == 2)
+
+    assert [(line["log_level"], line["reason"]) for line in logs] == [
+        ("error", 'no challenge in the reply: the peer is no Asterisk, or auth has to be "plain"')
+    ]
+    assert "Login" not in server.names()
+
+
 async def test_garbage_is_counted_and_the_connection_goes_on(server: AmiServer) -> None:
     async with attached(server) as bridge:
         await bridge.in_sync()

@@ -64,6 +64,11 @@ def test_values_that_cannot_work_name_their_key(key: str, values: dict[str, obje
         ("secret", AmiSettings()),
         ("auth", AmiSettings(host="10.0.0.5", secret="x", auth="plain")),
         ("auth", AmiSettings(host="pbx.example.org", secret="x", auth="plain")),
+        ("queue_log", AmiSettings(secret="x", queue_log="postgresql://u@10.0.0.5/db", queue_log_password="y")),
+        (
+            "queue_log",
+            AmiSettings(secret="x", queue_log="postgresql://u@db/a?sslmode=prefer", queue_log_password="y"),
+        ),
         ("tls_verify", AmiSettings(secret="x", tls=True, tls_verify=False)),
     ],
 )
@@ -82,6 +87,9 @@ def test_what_would_give_the_secret_away_is_refused(key: str, settings: AmiSetti
         AmiSettings(host="10.0.0.5", secret="x", auth="plain", tls=True),
         AmiSettings(host="10.0.0.5", secret="x", auth="plain", insecure=True),
         AmiSettings(host="::1", secret="x", auth="plain"),
+        AmiSettings(secret="x", queue_log="postgresql://u@db/a?sslmode=verify-full", queue_log_password="y"),
+        AmiSettings(secret="x", queue_log="postgresql://u@127.0.0.1/a", queue_log_password="y"),
+        AmiSettings(secret="x", queue_log="postgresql://u@db/a"),
         AmiSettings(host="localhost", secret="x", auth="plain"),
     ],
 )

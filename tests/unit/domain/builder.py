@@ -10,7 +10,7 @@ Times are seconds on the PBX's clock.  After every event the books of every queu
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -123,7 +123,7 @@ class Site:
 
     # -- time and events ----------------------------------------------------------------------------------------------
 
-    def at(self, now: float) -> "Site":
+    def at(self, now: float) -> Self:
         """What follows happens at ``now``; time may step back, as stamps do."""
         self.now = Timestamp(now)
         return self

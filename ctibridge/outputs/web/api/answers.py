@@ -12,9 +12,11 @@ from ctibridge.outputs.web.api.paging import cursor_of, key_of
 from ctibridge.outputs.web.api.place import Place, Reach
 from ctibridge.outputs.web.api.problems import EVENTS_GONE, UNKNOWN_NAME, ApiError
 from ctibridge.outputs.web.api.queries import (
+    AlarmsQuery,
     CallbacksQuery,
     CallersQuery,
     CallsQuery,
+    CommandsQuery,
     EventsQuery,
     IntervalsQuery,
     NoQuery,
@@ -28,6 +30,8 @@ from ctibridge.outputs.web.provider import Provider
 CALLS: Final = Reach(usual_days=1, most_days=366)
 AGENT_INTERVALS: Final = Reach(usual_days=1, most_days=31)
 CALLBACKS: Final = Reach(usual_days=7, most_days=31)
+ALARMS: Final = Reach(usual_days=1, most_days=31)
+COMMANDS: Final = Reach(usual_days=1, most_days=31)
 GAPS: Final = Reach(usual_days=7, most_days=366)
 INTERVALS: Final[dict[Step, Reach]] = {
     "30m": Reach(usual_days=1, most_days=7),
@@ -90,6 +94,12 @@ async def callers(place: Place, query: CallersQuery) -> live.Callers:
     return live.Callers(pbx=place.pbx, at=window.at, is_synced=place.picture.is_synced, callers=window.callers(name))
 
 
+async def alarms(place: Place, _: NoQuery) -> live.Alarms:
+    """What fires."""
+    window = place.window
+    return live.Alarms(pbx=place.pbx, at=window.at, is_synced=place.picture.is_synced, alarms=window.alarms())
+
+
 # -- history ----------------------------------------------------------------------------------------------------------
 
 
@@ -137,6 +147,24 @@ async def callbacks(place: Place, query: CallbacksQuery) -> past.Callbacks:
     found = await place.history.callbacks(wanted, queues=names, now=place.now)
     since, until = _bounds(place, wanted.span)
     return past.Callbacks(pbx=place.pbx, from_=since, to=until, next=cursor_of(found.key), callbacks=found.rows)
+
+
+async def past_alarms(place: Place, query: AlarmsQuery) -> past.PastAlarms:
+    """What fired."""
+    wanted = _wanted(place, query, ALARMS, (float, str))
+    names = await place.queues(query.queue)
+    agent = await place.agents(query.agent)
+    found = await place.history.alarms(wanted, queues=names, agent=agent, rule=query.rule, about=past.About())
+    since, until = _bounds(place, wanted.span)
+    return past.PastAlarms(pbx=place.pbx, from_=since, to=until, next=cursor_of(found.key), alarms=found.rows)
+
+
+async def commands(place: Place, query: CommandsQuery) -> past.Commands:
+    """Who asked for what."""
+    wanted = _wanted(place, query, COMMANDS, (float, str, str))
+    found = await place.history.commands(wanted, user=query.user)
+    since, until = _bounds(place, wanted.span)
+    return past.Commands(pbx=place.pbx, from_=since, to=until, next=cursor_of(found.key), commands=found.rows)
 
 
 async def gaps(place: Place, query: RangeQuery) -> past.Gaps:

@@ -9,7 +9,9 @@ import structlog
 from aiohttp import web
 
 import ctibridge
+from ctibridge.domain.commands import COMMANDS
 from ctibridge.domain.sight import FIGURES, Sight
+from ctibridge.outputs.web.api import commands
 from ctibridge.outputs.web.api.examples import examples
 from ctibridge.outputs.web.api.history import HistoryError, HistorySlowError
 from ctibridge.outputs.web.api.openapi import document
@@ -40,6 +42,8 @@ def api(provider: Provider) -> web.Application:
     app.router.add_get("/openapi.json", _OwnDescription().answer)
     for route in ROUTES:
         app.router.add_get(route.path, _handler(route, provider))
+    for name in COMMANDS:
+        app.router.add_post(commands.path_of(name), _commanding(name, provider))
     return app
 
 
@@ -65,6 +69,13 @@ def _handler(route: Route, provider: Provider) -> Handler:
             who = {"user": visitor.user, "token_id": visitor.token, "peer": visitor.peer}
             audit.info("callers were shown unmasked", **who, path=request.path)
         return web.Response(body=encoded(answer), content_type="application/json")
+
+    return handle
+
+
+def _commanding(name: str, provider: Provider) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        return await commands.answer(request, name, provider.commands)
 
     return handle
 

@@ -12,7 +12,7 @@ from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api import history, rows, samples
 from ctibridge.outputs.web.api.events import EventLog, EventPage, RefusedPublish
-from ctibridge.outputs.web.api.history import Rows, Span, Wanted
+from ctibridge.outputs.web.api.history import About, Rows, Span, Wanted
 from ctibridge.outputs.web.api.queries import Outcome, Step, read_query
 from ctibridge.outputs.web.api.routes import ROUTES, Route
 from ctibridge.outputs.web.page_settings import PagesSettings
@@ -55,6 +55,16 @@ class SampleHistory:
     async def callbacks(self, wanted: Wanted, *, queues: frozenset[str] | None, now: Timestamp) -> Rows[rows.Callback]:
         """The caller who gave up."""
         return Rows(rows=[samples.CALLBACK], key=None)
+
+    async def alarms(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, rule: str | None, about: About
+    ) -> Rows[rows.PastAlarm]:
+        """The one that fires."""
+        return Rows(rows=[samples.PAST_ALARM], key=None)
+
+    async def commands(self, wanted: Wanted, *, user: str | None) -> Rows[rows.Command]:
+        """Eve sent Bob away."""
+        return Rows(rows=[samples.COMMAND], key=None)
 
     async def gaps(self, wanted: Wanted) -> Rows[rows.Gap]:
         """An hour before."""
@@ -105,6 +115,11 @@ class SampleProvider:
     @property
     def tokens(self) -> Tokens | None:
         """None are known."""
+        return None
+
+    @property
+    def commands(self) -> None:
+        """Nobody is here to do anything."""
         return None
 
     def reason_label(self, code: str | None, language: str) -> str | None:

@@ -8,7 +8,17 @@ from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api.moments import MomentText
 from ctibridge.outputs.web.api.paging import Key
 from ctibridge.outputs.web.api.queries import Outcome, Step
-from ctibridge.outputs.web.api.rows import AgentInterval, Callback, Gap, QueueInterval, Refusal, Ring, Stay
+from ctibridge.outputs.web.api.rows import (
+    AgentInterval,
+    Callback,
+    Command,
+    Gap,
+    PastAlarm,
+    QueueInterval,
+    Refusal,
+    Ring,
+    Stay,
+)
 
 Row_co = TypeVar("Row_co", covariant=True)
 
@@ -62,6 +72,18 @@ class Gaps(_Page, frozen=True, kw_only=True, rename={"from_": "from"}):
     gaps: list[Gap]
 
 
+class PastAlarms(_Page, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Alarms that fired at any time of the range, the oldest first."""
+
+    alarms: list[PastAlarm]
+
+
+class Commands(_Page, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Commands by when they were answered, the oldest first."""
+
+    commands: list[Command]
+
+
 class Intervals(_Range, frozen=True, kw_only=True, rename={"from_": "from"}):
     """Figures by queue and interval; calls count where their callers joined."""
 
@@ -103,6 +125,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     refusals: list[Refusal]
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alarms: of an agent, else of a team, else of a queue that is named; ``None`` is all there are."""
+
+    queues: frozenset[str] | None = None
+    agents: frozenset[str] | None = None
+    teams: frozenset[str] | None = None
+
+
 class HistoryError(Exception):
     """The history cannot be read now."""
 
@@ -141,6 +171,14 @@ class History(Protocol):
 
     async def gaps(self, wanted: Wanted) -> Rows[Gap]:
         """Gaps that reach into the range, by (since)."""
+
+    async def alarms(
+        self, wanted: Wanted, *, queues: frozenset[str] | None, agent: str | None, rule: str | None, about: About
+    ) -> Rows[PastAlarm]:
+        """Alarms that fired within the range, by (since, alert)."""
+
+    async def commands(self, wanted: Wanted, *, user: str | None) -> Rows[Command]:
+        """Commands of the range, by (at, user, transaction)."""
 
     async def intervals(
         self, pbx: str, span: Span, *, queues: frozenset[str] | None, step: Step

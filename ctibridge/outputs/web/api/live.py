@@ -3,6 +3,8 @@
 Fields have the names of the MQTT states; moments are RFC 3339 here.
 """
 
+from typing import Literal
+
 import msgspec
 
 from ctibridge.domain.events import Caller
@@ -16,6 +18,8 @@ from ctibridge.domain.views import (
     Membership,
     Presence,
     ServiceLevelTarget,
+    Severity,
+    Unit,
 )
 from ctibridge.outputs.web.api.moments import MomentText
 
@@ -46,6 +50,21 @@ class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller
 
 
+class QueueAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that the queue breaks now."""
+
+    alert: str
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    value: float | None
+    threshold: float | None
+    unit: Unit
+    """Of value and threshold; a ratio is 0 to 1."""
+    since: MomentText
+
+
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """One queue as it stands."""
 
@@ -57,6 +76,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     callers: list[WaitingCaller]
     members: MemberCounts
     service_level: ServiceLevelTarget
+    alarms: list[QueueAlarm]
+    """The oldest first."""
 
 
 class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +87,9 @@ class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     caller: Caller
     since: MomentText
+    """When the phone began to ring, or the talk to run."""
+    joined_at: MomentText | None
+    """When the caller joined the queue."""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +99,18 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     deadline: MomentText
     stage: LimitStage
     approved_by: str | None
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """An absence that was asked for, or allowed."""
+
+    state: Literal["requested", "approved"]
+    reason: str
+    requested_at: MomentText | None
+    """`null` when it was allowed without having been asked for."""
+    expires_at: MomentText | None
+    """When it lapses unless it is decided, or made use of; `null` while the agent is away on it."""
+    decided_by: str | None
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +130,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     call: AgentCall | None
     queues: dict[str, Membership]
     today: AgentToday
+    leave: Leave | None
 
 
 class FiguresSince(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +190,37 @@ class AgentNow(_Now, frozen=True, kw_only=True):
     """One agent as they stand."""
 
     agent: Agent
+
+
+class AlarmNow(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that one queue, agent or team breaks now."""
+
+    alert: str
+    """Rule and subject; the same as long as the alarm fires."""
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    queue: str | None
+    agent: str | None
+    team: str | None
+    """The team that breaks the rule, or the agent's."""
+    value: float | None
+    """As measured last."""
+    threshold: float | None
+    unit: Unit
+    """Of value and threshold; a ratio is 0 to 1."""
+    since: MomentText
+    acknowledged_by: str | None
+    acknowledged_at: MomentText | None
+    detail: str | None
+    """What the value is about, e.g. the reason of a pause."""
+
+
+class Alarms(_Now, frozen=True, kw_only=True):
+    """Alarms that fire, the oldest first."""
+
+    alarms: list[AlarmNow]
 
 
 class CallerInQueue(WaitingCaller, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.commands import Answer
+from ctibridge.outputs.web.api import commands
 from ctibridge.outputs.web.api.problems import CONTENT_TYPE, KINDS, TITLES, Problem
 from ctibridge.outputs.web.api.queries import parameters_of
 from ctibridge.outputs.web.api.routes import PATH_PARAMETERS, PREFIX, ROUTES, Route
@@ -18,7 +20,7 @@ Json: TypeAlias = dict[str, Any]
 
 VERSION: Final = "3.1.0"
 DESCRIPTION: Final = (
-    "The present and the past of Asterisk queues and their agents. Nothing can be changed through it. Moments are"
+    "The present and the past of Asterisk queues and their agents, and what may be done with them. Moments are"
     " RFC 3339 with the offset of the site's time zone; as parameters, seconds since 1970 do as well. Caller numbers"
     " are masked unless asked for whole. What a user's role may not see is left out. Fields may be added within `v1`;"
     " none is taken away or changes its meaning."
@@ -27,10 +29,11 @@ DESCRIPTION: Final = (
 
 def document(version: str, examples: Mapping[str, object]) -> Json:
     """The whole document; ``examples`` are answers by the name of their route."""
-    kinds: list[type] = [*dict.fromkeys(route.answer for route in ROUTES), Problem]
+    kinds: list[type] = [*dict.fromkeys(route.answer for route in ROUTES), Problem, *commands.argument_types(), Answer]
     roots, schemas = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     answers = dict(zip(kinds, roots, strict=True))
     described = _field_texts(kinds)
+    asked = {kind.__name__ for kind in commands.argument_types()}
     return {
         "openapi": VERSION,
         "info": {
@@ -43,9 +46,13 @@ def document(version: str, examples: Mapping[str, object]) -> Json:
         "paths": {
             "/openapi.json": {"get": _of_this_document()},
             **{route.path: {"get": _operation(route, answers, examples.get(route.name))} for route in ROUTES},
+            **commands.paths("#/components/schemas/{name}"),
         },
         "components": {
-            "schemas": {name: _complete(one, described.get(name, {})) for name, one in schemas.items()},
+            "schemas": {
+                name: commands.with_head(one) if name in asked else _complete(one, described.get(name, {}))
+                for name, one in schemas.items()
+            },
             "responses": {status.name: _problem(status) for status in TITLES},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },

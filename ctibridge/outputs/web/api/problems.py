@@ -84,8 +84,8 @@ NO_ROUTE: Final = ProblemKind(
 NOT_ALLOWED: Final = ProblemKind(
     name="method-not-allowed",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
-    title="Only GET and HEAD are answered",
-    meaning="Nothing can be changed through this interface.",
+    title="This address does not answer that method",
+    meaning="Commands take POST, everything else GET and HEAD; the header `Allow` says which.",
 )
 NO_HISTORY: Final = ProblemKind(
     name="no-history",

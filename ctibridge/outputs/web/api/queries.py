@@ -78,6 +78,22 @@ class CallsQuery(RangeQuery, frozen=True, kw_only=True, rename={"from_": "from"}
     ] = None
 
 
+class AlarmsQuery(RangeQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Alarms of a stretch of time."""
+
+    queue: QueueFilter = None
+    agent: AgentFilter = None
+    rule: Annotated[
+        str | None, msgspec.Meta(description="Only alarms of this rule.", examples=["service_level_low"])
+    ] = None
+
+
+class CommandsQuery(RangeQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Commands of a stretch of time."""
+
+    user: Annotated[str | None, msgspec.Meta(description="Only what this user asked for.", examples=["eve"])] = None
+
+
 class CallbacksQuery(RangeQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
     """Abandoned callers."""
 

@@ -19,8 +19,8 @@ SERVER: Final = "http://127.0.0.1:8080"
 INTRODUCTION: Final = f"""\
 # The HTTP interface `{PREFIX}`
 
-The present and the past of queues and agents as JSON. Nothing can be changed through it. This page is written by the
-table that the code uses: `python -m ctibridge.outputs.web.api.reference`. The same table makes the OpenAPI 3.1
+The present and the past of queues and agents as JSON; [commands](commands.md) are there as well. This page is written
+by the table that the code uses: `python -m ctibridge.outputs.web.api.reference`. The same table makes the OpenAPI 3.1
 document at `{PREFIX}/openapi.json`, with every schema and example; generate clients from that.
 
 - **Access.** On the bridge's own machine no token is needed, unless `http.require_token` says so. Everybody else, and

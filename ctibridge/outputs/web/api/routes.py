@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from ctibridge.outputs.web.api import answers, events, history, live, queries
-from ctibridge.outputs.web.api.answers import AGENT_INTERVALS, CALLBACKS, CALLS, GAPS, INTERVALS
+from ctibridge.outputs.web.api.answers import AGENT_INTERVALS, ALARMS, CALLBACKS, CALLS, COMMANDS, GAPS, INTERVALS
 from ctibridge.outputs.web.api.place import Place, Reach
 from ctibridge.outputs.web.provider import Provider
 
@@ -142,6 +142,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         example="/pbx1/callers?queue=sales",
     ),
     Route(
+        path="/{pbx}/alarms",
+        name="listAlarms",
+        shows="figures",
+        summary="Alarms that fire now",
+        text="The same fields as in `alert/{alert}` of MQTT. They may be old while `is_synced` is false.",
+        answer=live.Alarms,
+        answering=_at(answers.alarms),
+        example="/pbx1/alarms",
+    ),
+    Route(
         path="/{pbx}/calls",
         name="listCalls",
         shows="agents",
@@ -208,6 +218,30 @@ ROUTES: Final[tuple[Route, ...]] = (
         answering=_at(answers.callbacks),
         query=queries.CallbacksQuery,
         example="/pbx1/callbacks?queue=sales",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/alarms/history",
+        name="listPastAlarms",
+        shows="figures",
+        summary="Alarms of a stretch of time",
+        text="All that fired at any time of the range, also those that still do. " + _reach(ALARMS),
+        answer=history.PastAlarms,
+        answering=_at(answers.past_alarms),
+        query=queries.AlarmsQuery,
+        example="/pbx1/alarms/history?rule=service_level_low&from=2026-01-01T00:00:00Z&to=2026-01-01T09:00:00Z",
+        is_past=True,
+    ),
+    Route(
+        path="/{pbx}/commands",
+        name="listCommands",
+        shows="all",
+        summary="Who asked the bridge to do what",
+        text="Also what was refused, and why. " + _reach(COMMANDS),
+        answer=history.Commands,
+        answering=_at(answers.commands),
+        query=queries.CommandsQuery,
+        example="/pbx1/commands?from=2026-01-01T00:00:00Z&to=2026-01-01T09:00:00Z",
         is_past=True,
     ),
     Route(

@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.changes import CommandOutcome, CommandVia
+from ctibridge.domain.views import Severity, Unit
 from ctibridge.outputs.web.api.moments import MomentText
 from ctibridge.outputs.web.api.queries import Outcome
 
@@ -99,6 +101,57 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     deadline: MomentText
     """24 hours after the first time."""
     is_overdue: bool
+
+
+class PastAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm from its beginning to its end."""
+
+    alert: str
+    """Rule and subject."""
+    since: MomentText
+    until: MomentText | None
+    """`null` while it fires."""
+    seconds: float
+    """How long it has fired, as far as is known."""
+    rule: str
+    label: str
+    label_zh: str
+    severity: Severity
+    queue: str | None
+    agent: str | None
+    team: str | None
+    unit: Unit
+    """Of the three figures; a ratio is 0 to 1."""
+    value: float | None
+    """When it began."""
+    worst_value: float | None
+    threshold: float | None
+    detail: str | None
+    acknowledged_by: str | None
+    acknowledged_at: MomentText | None
+    origin: Origin
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asked the bridge to do, and what became of it."""
+
+    at: MomentText
+    """When it was answered."""
+    user: str
+    """`bridge` where a rule of the configuration asked."""
+    role: str
+    command: str
+    target: str | None
+    """`agent/1001`, `queue/sales`, `call/…` or `alert/…`."""
+    arguments: dict[str, str]
+    """Telephone numbers are masked."""
+    outcome: CommandOutcome
+    reason: str | None
+    """One word for why it was not done."""
+    message: str
+    via: CommandVia
+    address: str | None
+    transaction: str
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,10 +16,13 @@ from ctibridge.domain.views import (
     AgentState,
     AgentToday,
     AgentView,
+    Alarm,
+    Leave,
     Limit,
     MemberCounts,
     Membership,
     Presence,
+    QueueAlarm,
     QueueView,
     ServiceLevelTarget,
     WaitingCaller,
@@ -75,6 +78,7 @@ def picture() -> Picture:
             queue=SALES,
             caller=Caller(number="+493012345678", name="Erika Mustermann"),
             since=_before_nine(0),
+            joined_at=_before_nine(0),
         ),
     )
     bob = msgspec.structs.replace(
@@ -82,7 +86,8 @@ def picture() -> Picture:
         presence=Presence.NOT_READY,
         reason="away",
         reason_label="Away",
-        limit=Limit(seconds=Seconds(300), deadline=_before_nine(-240)),
+        limit=Limit(seconds=Seconds(300), deadline=_before_nine(-240), approved_by="eve"),
+        leave=Leave(state="approved", reason="away", requested_at=_before_nine(120), decided_by="eve"),
     )
     queue = QueueView(
         queue=SALES,
@@ -97,15 +102,33 @@ def picture() -> Picture:
         ),
         members=MemberCounts(total=2, busy=1, not_ready=1),
         service_level=ServiceLevelTarget(threshold_seconds=20, target_ratio=0.8),
+        alarms=(QueueAlarm(**{name: getattr(ALARM, name) for name in QueueAlarm.__struct_fields__}),),
     )
     return Picture(
         at=NINE,
         is_synced=True,
         queues=(QueuePicture(view=queue, totals=_totals()),),
+        alarms=(ALARM,),
         agents=tuple(AgentPicture(view=view, totals=AgentTotals(agent=view.agent)) for view in (ann, bob)),
         gap_seconds=Seconds(0),
         unexpected={},
     )
+
+
+ALARM: Final = Alarm(
+    alert="service_level_low:sales",
+    rule="service_level_low",
+    label="Service level is low",
+    label_zh="服务水平偏低",
+    severity="warning",
+    queue=SALES,
+    value=0.75,
+    threshold=0.8,
+    unit="ratio",
+    since=_before_nine(95),
+    acknowledged_by="eve",
+    acknowledged_at=_before_nine(30),
+)
 
 
 def _totals() -> QueueTotals:
@@ -204,6 +227,41 @@ CALLBACK: Final = rows.Callback(
     is_short=False,
     deadline=_text(269 - 24 * 3600),
     is_overdue=False,
+)
+PAST_ALARM: Final = rows.PastAlarm(
+    alert=ALARM.alert,
+    since=_text(95),
+    until=None,
+    seconds=95.0,
+    rule=ALARM.rule,
+    label=ALARM.label,
+    label_zh=ALARM.label_zh,
+    severity=ALARM.severity,
+    queue=SALES,
+    agent=None,
+    team=None,
+    unit=ALARM.unit,
+    value=0.75,
+    worst_value=0.7,
+    threshold=0.8,
+    detail=None,
+    acknowledged_by="eve",
+    acknowledged_at=_text(30),
+    origin="derived",
+)
+COMMAND: Final = rows.Command(
+    at=_text(60),
+    user="eve",
+    role="leader",
+    command="pause",
+    target=f"agent/{BOB}",
+    arguments={"reason": "away"},
+    outcome="done",
+    reason=None,
+    message="",
+    via="mqtt",
+    address=None,
+    transaction="7f3a",
 )
 GAP: Final = rows.Gap(since=_text(7200), until=_text(7140), seconds=60.0, reason="connection lost", is_recovered=True)
 

@@ -8,7 +8,7 @@ from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures
 from ctibridge.domain.picture import Picture, QueuePicture
 from ctibridge.domain.privacy import PrivacySettings, masked
-from ctibridge.domain.views import AgentView, QueueView
+from ctibridge.domain.views import AgentView, Alarm, Leave, QueueAlarm, QueueView
 from ctibridge.outputs.web.api import live
 from ctibridge.outputs.web.api.moments import moment_or_none, moment_text
 
@@ -60,6 +60,21 @@ class Window:
         ]
         return sorted(everybody, key=lambda caller: (caller.since, caller.queue, caller.position))
 
+    def alarms(self) -> list[live.AlarmNow]:
+        """All that fire."""
+        return [self._alarm(alarm) for alarm in self.picture.alarms]
+
+    def _alarm(self, alarm: Alarm) -> live.AlarmNow:
+        fields = msgspec.structs.asdict(alarm)
+        since = moment_text(alarm.since, self._zone)
+        return live.AlarmNow(
+            **{**fields, "since": since, "acknowledged_at": moment_or_none(alarm.acknowledged_at, self._zone)}
+        )
+
+    def _queue_alarm(self, alarm: QueueAlarm) -> live.QueueAlarm:
+        fields = msgspec.structs.asdict(alarm)
+        return live.QueueAlarm(**{**fields, "since": moment_text(alarm.since, self._zone)})
+
     def queue(self, view: QueueView) -> live.Queue:
         """One queue."""
         return live.Queue(
@@ -79,6 +94,7 @@ class Window:
             ],
             members=view.members,
             service_level=view.service_level,
+            alarms=[self._queue_alarm(alarm) for alarm in view.alarms],
         )
 
     def agent(self, view: AgentView) -> live.Agent:
@@ -98,6 +114,7 @@ class Window:
             call=self._call(view),
             queues={str(name): place for name, place in view.queues.items()},
             today=view.today,
+            leave=self._leave(view.leave),
         )
 
     def queue_now(self, picture: QueuePicture) -> live.QueueNow:
@@ -126,11 +143,26 @@ class Window:
         deadline = moment_text(limit.deadline, self._zone)
         return live.Limit(seconds=limit.seconds, deadline=deadline, stage=limit.stage, approved_by=limit.approved_by)
 
+    def _leave(self, leave: Leave | None) -> live.Leave | None:
+        if leave is None:
+            return None
+        return live.Leave(
+            state=leave.state,
+            reason=leave.reason,
+            requested_at=moment_or_none(leave.requested_at, self._zone),
+            expires_at=moment_or_none(leave.expires_at, self._zone),
+            decided_by=leave.decided_by,
+        )
+
     def _call(self, view: AgentView) -> live.AgentCall | None:
         call = view.call
         if call is None:
             return None
         caller = self._shown(call.caller)
         return live.AgentCall(
-            call=call.call, queue=call.queue, caller=caller, since=moment_text(call.since, self._zone)
+            call=call.call,
+            queue=call.queue,
+            caller=caller,
+            since=moment_text(call.since, self._zone),
+            joined_at=None if call.joined_at is None else moment_text(call.joined_at, self._zone),
         )

@@ -13,7 +13,7 @@ from ctibridge.domain.changes import Change
 from ctibridge.domain.events import Caller
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.privacy import PrivacySettings
-from ctibridge.domain.units import AgentId, QueueName, Timestamp
+from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.message import Message
 from ctibridge.outputs.mqtt.spool import Gap
@@ -95,6 +95,7 @@ def test_the_state_of_an_agent() -> None:
         "queue": "客服",
         "caller": {"number": "***567", "name": "王***"},
         "since": facts.AT,
+        "joined_at": None,
     }
     assert data["queues"] == {"客服": {"penalty": 0, "paused": False}}
     assert data["today"]["talk_seconds"] == 180
@@ -184,6 +185,53 @@ def test_what_is_gone_is_emptied() -> None:
         "private/queue/old/state",
     }
     assert all(message.payload == b"" and message.is_retained and message.qos == 1 for message in told)
+
+
+ALERT = f"{ROOT}/alert/long_wait~3A~E5~AE~A2~E6~9C~8D"
+
+
+def test_an_alarm_is_an_event_a_retained_state_and_gone_when_it_is_over() -> None:
+    alarm = facts.alarm("long_wait:客服")
+    seen = msgspec.structs.replace(alarm, acknowledged_by="boss", acknowledged_at=facts.AT)
+    told = announcer().announce(
+        entries(
+            changes.AlarmRaised(at=facts.AT, alarm=alarm),
+            changes.AlarmUpdated(at=facts.AT, alarm=alarm),
+            changes.AlarmAcknowledged(at=facts.AT, alarm=seen),
+            changes.AlarmUpdated(at=facts.AT, alarm=seen),
+            changes.AlarmResolved(at=Timestamp(facts.AT + 90), alarm=seen, seconds=Seconds(90)),
+        )
+    )
+    assert [(one.topic.removeprefix(ROOT), one.is_retained, one.qos, bool(one.payload)) for one in told] == [
+        ("/event/alert/raised", False, 1, True),
+        (ALERT.removeprefix(ROOT), True, 1, True),
+        ("/event/alert/acknowledged", False, 1, True),
+        (ALERT.removeprefix(ROOT), True, 1, True),
+        ("/event/alert/resolved", False, 1, True),
+        (ALERT.removeprefix(ROOT), True, 1, False),
+    ]
+    documents = [json.loads(one.payload) for one in told[:-1]]
+    assert {one["subject"] for one in documents} == {"alert/long_wait:客服"}
+    assert [int(one["sequence"]) for one in documents] == [1, 1, 2, 2, 3]
+    assert documents[3]["type"] == "ctibridge.alert.state.v1"
+    assert documents[3]["data"] == {
+        "alert": "long_wait:客服",
+        "rule": "long_wait",
+        "label": "Service level is low",
+        "label_zh": "服务水平偏低",
+        "severity": "warning",
+        "queue": "客服",
+        "agent": None,
+        "team": None,
+        "value": 0.75,
+        "threshold": 0.8,
+        "unit": "ratio",
+        "since": facts.AT,
+        "acknowledged_by": "boss",
+        "acknowledged_at": facts.AT,
+        "detail": None,
+    }
+    assert documents[4]["data"] == documents[3]["data"] | {"seconds": 90}
 
 
 def test_no_whole_number_and_no_name_outside_of_private_topics() -> None:

@@ -24,7 +24,7 @@ def test_what_a_display_needs_to_know() -> None:
     assert (document["type"], document["subject"]) == ("ctibridge.bridge.info.v1", "bridge")
     data = document["data"]
     assert data["version"] == "1.2.3"
-    assert data["capabilities"] == ["events", "states", "stats", "private"]
+    assert data["capabilities"] == ["events", "states", "stats", "alarms", "private"]
     assert data["languages"] == ["en", "zh"]
     assert data["websocket_url"] == "ws://host:9001"
     assert data["states"]["wrap_up"] == {"en": "Wrap-up", "zh": "事后处理"}
@@ -32,6 +32,11 @@ def test_what_a_display_needs_to_know() -> None:
     assert data["queues"]["vip"]["label"] == "重要客户"
     assert data["queues"]["vip"]["policy"]["service_level_threshold"] == 10
     assert data["teams"] == {"day": {"label": "Day shift", "agents": ["1001"]}}
+    assert data["severities"]["critical"] == {"en": "Critical", "zh": "严重"}
+    level = next(rule for rule in data["rules"] if rule["name"] == "service_level_low")
+    assert level["label"] == {"en": "Service level is low", "zh": "服务水平偏低"}
+    assert (level["subject"], level["unit"], level["severity"]) == ("queue", "ratio", "warning")
+    assert (level["comparison"], level["threshold"], level["window"]) == ("below", "service_level_target", "30m")
     away = next(reason for reason in data["pause_reasons"] if reason["code"] == "away")
     assert (away["label"], away["label_zh"], away["limit"], away["needs_approval"]) == ("Away", "暂离", 300, True)
 

@@ -25,5 +25,8 @@ def test_every_topic_is_on_the_page() -> None:
 def test_samples_are_real_messages() -> None:
     schemas = documents("1.2.3")
     for message in samples():
+        if not message.payload:
+            assert message.topic.endswith("/alert/long_wait~3Asales")
+            continue
         document = json.loads(message.payload)
         Draft202012Validator(schemas[f"{document.get('type', 'ctibridge.bridge.status')}.json"]).validate(document)

@@ -35,6 +35,9 @@ class FixedPbx:
     def alarms_raised(self) -> Mapping[tuple[str, str], int]:
         return {("service_level_low", "warning"): 3, ("limit_exceeded", "critical"): 0}
 
+    def pause_limits(self) -> Mapping[str, float]:
+        return {"away": 300.0}
+
     def feed(self) -> FeedHealth:
         return self._feed
 

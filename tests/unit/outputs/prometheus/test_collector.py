@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+import msgspec
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.core import Metric as Family
@@ -10,8 +11,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from ctibridge.domain.figures import Distribution
-from ctibridge.domain.units import Timestamp
-from ctibridge.domain.views import AgentState
+from ctibridge.domain.picture import AgentPicture
+from ctibridge.domain.units import Seconds, Timestamp
+from ctibridge.domain.views import AgentState, Limit
 from ctibridge.outputs.prometheus.collector import BridgeCollector
 from ctibridge.outputs.prometheus.names import METRICS
 from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, ProcessHealth
@@ -50,10 +52,17 @@ BROKER = BrokerHealth(
 )
 
 
+def away() -> AgentPicture:
+    """1003, away for at most 300 s."""
+    picture = pictures.agent("1003", AgentState.NOT_READY)
+    limit = Limit(seconds=Seconds(300), deadline=Timestamp(facts.AT + 300))
+    return msgspec.structs.replace(picture, view=msgspec.structs.replace(picture.view, reason="away", limit=limit))
+
+
 def everything(*, is_synced: bool = True) -> BridgeCollector:
     picture = pictures.picture(
         queues=[pictures.queue()],
-        agents=[pictures.agent("1001", AgentState.BUSY), pictures.agent("1002")],
+        agents=[pictures.agent("1001", AgentState.BUSY), pictures.agent("1002"), away()],
         is_synced=is_synced,
         gap_seconds=12.5,
         unexpected={"unknown_call": 1},
@@ -151,6 +160,18 @@ def test_counts_of_an_agent() -> None:
     assert value(found, "agent_info", **who, name="Ann", team="day") == 1
 
 
+def test_what_queues_and_pauses_are_held_to_is_exported() -> None:
+    found = samples(everything())
+    where = {"pbx": "pbx1", "queue": "客服"}
+    settings = ("max_wait", "late_answer", "unanswered_after", "short_abandon", "prompt_ring", "wrap_up_target")
+    assert [value(found, f"queue_{name}_seconds", **where) for name in settings] == [60, 15, 60, 5, 12, 60]
+    assert value(found, "queue_missed_in_row", **where) == 3
+    assert value(found, "pause_limit_seconds", pbx="pbx1", reason="away") == 300
+    deadline = "agent_limit_deadline_timestamp_seconds"
+    assert value(found, deadline, pbx="pbx1", agent="1003", reason="away") == facts.AT + 300
+    assert len([name for name, _ in found if name == f"ctibridge_{deadline}"]) == 1
+
+
 def test_alarms_that_fire_and_how_many_were_raised() -> None:
     found = samples(everything())
     where = {"pbx": "pbx1", "severity": "warning", "queue": "客服", "agent": "", "team": ""}
@@ -179,6 +200,7 @@ def test_what_cannot_be_seen_is_absent_and_counters_stay() -> None:
         "ctibridge_queue_members",
         "ctibridge_agent_state",
         "ctibridge_agent_state_start_timestamp_seconds",
+        "ctibridge_agent_limit_deadline_timestamp_seconds",
     }
     assert value(samples(everything(is_synced=False)), "synced", pbx="pbx1") == 0
 

@@ -59,6 +59,10 @@ class Shown:
         return None
 
     @property
+    def commands(self) -> None:
+        return None
+
+    @property
     def tokens(self) -> Tokens | None:
         return self.known_tokens
 

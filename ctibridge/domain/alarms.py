@@ -1,0 +1,361 @@
+"""Holds what is known against the rules: after each event, of whatever it touched, and when time alone decides.
+
+While the feed is lost nothing is judged: an alarm that fires goes on firing, as it was told last, and none is raised.
+The next full picture has everything judged anew; the time in between counts neither as broken nor as kept.  Figures of
+calls wait for queue_log too, where it has still to tell of the gap.
+
+Only what an event touched is looked at, so the cost of an event does not grow with the number of queues or agents.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, get_args
+
+import msgspec
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain.absences import Absences, Group
+from ctibridge.domain.agent import Agent
+from ctibridge.domain.events import AlarmAcknowledgement
+from ctibridge.domain.floor import Floor
+from ctibridge.domain.measures import REASON_SETTINGS, QueueNow, Reading, Subject
+from ctibridge.domain.queue import Queue
+from ctibridge.domain.rules import Rule
+from ctibridge.domain.units import QueueKey, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import Alarm
+from ctibridge.domain.watch import Breaker, Step, Watch
+
+Read = Callable[[Rule], Reading | None]
+
+SERVICE_LEVEL: Final = "service_level"
+"""The metric whose alarms are events of the queue as well."""
+
+
+class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that is broken, or was until just now."""
+
+    rule: str
+    breaker: Breaker
+    alarm: Alarm | None
+    bad_since: Timestamp | None
+    good_since: Timestamp | None
+
+
+class Alarms:
+    """Raises and resolves."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._watches: dict[str, Watch] = {}
+        """What is broken, or will be by time alone, by the alarm's id."""
+        self._looks: dict[str, Timestamp] = {}
+        """When time alone changes something for a watch."""
+        self._due: dict[str, None] = {}
+        """Watches whose time has come."""
+        self._absences = Absences()
+        self._is_blind, self._blind_since = True, floor.gap_since
+        self._awaits_log = False
+        self._orphans: list[Alarm] = []
+        """Alarms of an earlier run whose rules are gone."""
+        self._rules: Mapping[str, Rule] = {}
+        self._rules_of: Mapping[Subject, tuple[Rule, ...]] = {}
+        self._of_queue: dict[tuple[QueueKey, bool], tuple[Rule, ...]] = {}
+        self._take_rules()
+
+    # -- what is asked of it ------------------------------------------------------------------------------------------
+
+    def firing(self) -> tuple[Alarm, ...]:
+        """The alarms, oldest first."""
+        alarms = [watch.alarm for watch in self._watches.values() if watch.alarm is not None]
+        return tuple(sorted(alarms, key=lambda alarm: (alarm.since, alarm.alert)))
+
+    def on_acknowledged(self, event: AlarmAcknowledgement) -> None:
+        """Somebody took note of an alarm; of one that does not fire there is nothing to note."""
+        floor, watch = self._floor, self._watches.get(event.alert)
+        if watch is not None and watch.acknowledge(event.by, floor.now) and watch.alarm is not None:
+            floor.emit(ch.AlarmAcknowledged(at=floor.now, origin=floor.origin, alarm=watch.alarm))
+            self._tell(watch.alarm)
+
+    def adopt(self) -> None:
+        """Other rules hold: what fires by a rule that is gone ends, all else is judged anew."""
+        self._take_rules()
+        for alert, watch in list(self._watches.items()):
+            rule = self._rules.get(watch.rule.name)
+            if rule is None or not watch.breaker.is_meant_by(rule):
+                self._drop(alert, watch)
+            else:
+                watch.rule = rule
+        self._touch_all()
+
+    def memory(self) -> tuple[WatchMemory, ...]:
+        """What a later run goes on from."""
+        return tuple(
+            WatchMemory(
+                rule=watch.rule.name,
+                breaker=watch.breaker,
+                alarm=watch.alarm,
+                bad_since=watch.bad_since,
+                good_since=watch.good_since,
+            )
+            for watch in self._watches.values()
+            if watch.alarm is not None or watch.bad_since is not None
+        )
+
+    def restore(self, memories: Iterable[WatchMemory]) -> None:
+        """Go on where an earlier run stopped: blind until the first picture."""
+        self._blind_since = self._floor.gap_since
+        for memory in memories:
+            rule = self._rules.get(memory.rule)
+            if rule is None or not memory.breaker.is_meant_by(rule):
+                self._orphans += [memory.alarm] if memory.alarm is not None else []
+                continue
+            watch = Watch(rule, memory.breaker)
+            watch.alarm, watch.bad_since, watch.good_since = memory.alarm, memory.bad_since, memory.good_since
+            self._watches[watch.alert] = watch
+
+    def judge(self) -> None:
+        """Look at everything that was touched since the last time, and at what is due."""
+        floor = self._floor
+        if not floor.is_synced:
+            self._go_blind()
+        else:
+            if self._is_blind:
+                self._see_again()
+            self._judge_touched()
+        for touched in (floor.agents_to_judge, floor.queues_to_judge, floor.stats_to_judge):
+            touched.clear()
+        self._due.clear()
+
+    # -- gaps and rules -----------------------------------------------------------------------------------------------
+
+    def _go_blind(self) -> None:
+        if not self._is_blind:
+            self._is_blind, self._blind_since = True, self._floor.gap_since
+
+    def _see_again(self) -> None:
+        """All is judged anew; after a restart outputs have to be told again of what fires."""
+        floor, since = self._floor, self._blind_since
+        self._is_blind, self._blind_since = False, None
+        for orphan in self._orphans:
+            self._say_resolved(orphan)
+        self._orphans.clear()
+        for alert, watch in list(self._watches.items()):
+            if self._is_gone(watch.breaker):
+                self._drop(alert, watch)
+                continue
+            watch.skip(Seconds(max(0.0, floor.now - since)) if since is not None else Seconds(0))
+            if watch.alarm is not None:
+                self._tell(watch.alarm)
+        self._absences.clear()
+        self._touch_all()
+
+    def _take_rules(self) -> None:
+        self._rules = {rule.name: rule for rule in self._floor.policy.rules}
+        self._rules_of = {
+            subject: tuple(rule for rule in self._rules.values() if rule.measure.subject == subject)
+            for subject in get_args(Subject)
+        }
+        self._of_queue.clear()
+
+    def _touch_all(self) -> None:
+        floor = self._floor
+        floor.queues_to_judge.update(dict.fromkeys(floor.queues))
+        floor.stats_to_judge.update(dict.fromkeys(floor.queues))
+        floor.agents_to_judge.update(dict.fromkeys(floor.agents))
+
+    def _is_gone(self, breaker: Breaker) -> bool:
+        is_queue_gone = breaker.queue is not None and queue_key(breaker.queue) not in self._floor.queues
+        return is_queue_gone or (breaker.agent is not None and breaker.agent not in self._floor.agents)
+
+    # -- judging ------------------------------------------------------------------------------------------------------
+
+    def _judge_touched(self) -> None:
+        floor = self._floor
+        awaited, self._awaits_log = self._awaits_log, floor.recover_until is not None
+        if awaited and not self._awaits_log:
+            floor.stats_to_judge.update(dict.fromkeys(floor.queues))
+        for key in list(floor.queues_to_judge):
+            self._judge_queue(key, is_of_calls=False)
+        for key in list(floor.stats_to_judge) if not self._awaits_log else ():
+            self._judge_queue(key, is_of_calls=True)
+        for agent_id in list(floor.agents_to_judge):
+            agent = floor.agents.get(agent_id)
+            if agent is not None:
+                self._judge_agent(agent)
+        for alert in list(self._due):
+            self._judge_due(alert)
+
+    def _judge_queue(self, key: QueueKey, *, is_of_calls: bool) -> None:
+        queue = self._floor.queues.get(key)
+        if queue is None:
+            self._drop_queue(key)
+            return
+        breaker = Breaker(queue=queue.name)
+        read = self._reader_of(queue)
+        for rule in self._rules_for(queue, is_of_calls=is_of_calls):
+            self._look(rule, breaker, read(rule))
+
+    def _rules_for(self, queue: Queue, *, is_of_calls: bool) -> tuple[Rule, ...]:
+        place = (queue.key, is_of_calls)
+        if place not in self._of_queue:
+            self._of_queue[place] = tuple(
+                rule
+                for rule in self._rules_of["queue"]
+                if rule.measure.is_of_calls is is_of_calls and rule.is_for_queue(queue.name)
+            )
+        return self._of_queue[place]
+
+    def _judge_agent(self, agent: Agent) -> None:
+        floor = self._floor
+        breaker = Breaker(agent=agent.id, team=agent.team)
+        for rule in self._rules_of["agent"]:
+            if rule.is_for_team(agent.team):
+                self._look(rule, breaker, rule.measure.read(agent, floor.policy))
+        for group in self._absences.note(agent, floor.policy):
+            self._judge_group(group)
+
+    def _judge_group(self, group: Group) -> None:
+        breaker = Breaker(team=group.team, reason=group.reason)
+        for rule in self._rules_of["team"]:
+            if rule.is_for_team(group.team):
+                self._look(rule, breaker, self._read_group(rule, group))
+
+    def _judge_due(self, alert: str) -> None:
+        """Time alone has come to where it changes something for one rule."""
+        watch = self._watches.get(alert)
+        if watch is None:
+            return
+        rule, breaker, floor = watch.rule, watch.breaker, self._floor
+        if breaker.queue is not None:
+            queue = floor.queues.get(queue_key(breaker.queue))
+            awaits_log = rule.measure.is_of_calls and self._awaits_log
+            reading = self._reader_of(queue)(rule) if queue is not None and not awaits_log else None
+        elif breaker.agent is not None:
+            agent = floor.agents.get(breaker.agent)
+            reading = rule.measure.read(agent, floor.policy) if agent is not None else None
+        else:
+            reading = self._read_group(rule, Group(breaker.team or "", breaker.reason or ""))
+        self._look(rule, breaker, reading)
+
+    def _reader_of(self, queue: Queue) -> Read:
+        now = self._floor.now
+
+        def read(rule: Rule) -> Reading | None:
+            if queue.published is None:
+                return None
+            tally = queue.totals.tally(rule.window, now)
+            return rule.measure.read(QueueNow(view=queue.published, tally=tally, hour=queue.hour))
+
+        return read
+
+    def _read_group(self, rule: Rule, group: Group) -> Reading | None:
+        reason = self._floor.policy.pause_reason(group.reason)
+        limit = reason.max_at_once if reason is not None else 0
+        return rule.measure.read(self._absences.count(group) if limit else 0, limit, group.reason)
+
+    def _look(self, rule: Rule, breaker: Breaker, reading: Reading | None) -> None:
+        """Hold a reading against a rule; one that is not known changes nothing."""
+        if reading is None:
+            return
+        alert = breaker.alert(rule)
+        watch = self._watches.get(alert) or Watch(rule, breaker)
+        step = watch.judge(reading, self._threshold(rule, breaker, reading), self._floor.now)
+        if watch.is_idle:
+            self._watches.pop(alert, None)
+        else:
+            self._watches[alert] = watch
+        if watch.next_look is not None:
+            self._look_again(alert, watch.next_look)
+        if step is not None:
+            self._say(step, watch, reading)
+        if step is Step.RESOLVED:
+            self._look(rule, breaker, reading)  # Time alone may break the rule again.
+
+    def _threshold(self, rule: Rule, breaker: Breaker, reading: Reading) -> float:
+        if isinstance(rule.threshold, float | int):
+            return rule.threshold
+        if rule.threshold in REASON_SETTINGS:
+            return reading.limit or 0.0
+        policy, queue = self._floor.policy, breaker.queue or reading.queue
+        return float(getattr(policy.queue(queue) if queue is not None else policy.defaults, rule.threshold))
+
+    def _look_again(self, alert: str, when: Timestamp) -> None:
+        """One deadline is enough for each watch: whatever comes later is set when this one has come."""
+        pending = self._looks.get(alert)
+        if pending is None or not self._floor.now < pending <= when:
+            self._looks[alert] = when
+            self._floor.agenda.at(when, lambda _now: self._on_due(alert, when))
+
+    def _on_due(self, alert: str, when: Timestamp) -> None:
+        if self._looks.get(alert) == when:
+            del self._looks[alert]
+            self._due[alert] = None
+
+    # -- saying -------------------------------------------------------------------------------------------------------
+
+    def _say(self, step: Step, watch: Watch, reading: Reading) -> None:
+        floor, alarm = self._floor, watch.alarm
+        if alarm is None:
+            return
+        match step:
+            case Step.RAISED:
+                floor.emit(ch.AlarmRaised(at=floor.now, origin=floor.origin, alarm=alarm))
+                self._tell(alarm)
+            case Step.UPDATED:
+                self._tell(alarm)
+            case Step.RESOLVED:
+                self._drop(watch.alert, watch)
+        if watch.rule.metric == SERVICE_LEVEL and step is not Step.UPDATED:
+            self._say_level(step, watch, alarm, int(reading.calls or 0))
+
+    def _say_level(self, step: Step, watch: Watch, alarm: Alarm, calls: int) -> None:
+        floor = self._floor
+        queue = floor.queues.get(queue_key(alarm.queue)) if alarm.queue is not None else None
+        if queue is None or watch.rule.window is None:
+            return
+        at, origin = floor.now, floor.origin
+        breached = ch.QueueServiceLevelBreached(
+            at=at,
+            origin=origin,
+            queue=queue.name,
+            window=watch.rule.window,
+            value=alarm.value,
+            calls=calls,
+            target_ratio=alarm.threshold or 0.0,
+            threshold_seconds=queue.policy.service_level_threshold,
+        )
+        if step is Step.RAISED:
+            floor.emit(breached)
+            return
+        known = msgspec.structs.asdict(breached)
+        floor.emit(ch.QueueServiceLevelRestored(**known, seconds=Seconds(max(0.0, at - alarm.since))))
+
+    def _drop(self, alert: str, watch: Watch) -> None:
+        self._watches.pop(alert, None)
+        if watch.alarm is not None:
+            self._say_resolved(watch.alarm)
+
+    def _drop_queue(self, key: QueueKey) -> None:
+        for alert, watch in list(self._watches.items()):
+            if watch.breaker.queue is not None and queue_key(watch.breaker.queue) == key:
+                self._drop(alert, watch)
+
+    def _say_resolved(self, alarm: Alarm) -> None:
+        floor = self._floor
+        seconds = Seconds(max(0.0, floor.now - alarm.since))
+        floor.emit(ch.AlarmResolved(at=floor.now, origin=floor.origin, alarm=alarm, seconds=seconds))
+        self._show(alarm, is_firing=False)
+
+    def _tell(self, alarm: Alarm) -> None:
+        self._floor.emit(ch.AlarmUpdated(at=self._floor.now, origin=self._floor.origin, alarm=alarm))
+        self._show(alarm, is_firing=True)
+
+    def _show(self, alarm: Alarm, *, is_firing: bool) -> None:
+        """A queue's state shows the rules that it breaks."""
+        queue = self._floor.queues.get(queue_key(alarm.queue)) if alarm.queue is not None else None
+        if queue is None:
+            return
+        if is_firing:
+            queue.alarms[alarm.alert] = alarm
+        else:
+            queue.alarms.pop(alarm.alert, None)
+        self._floor.touch_queue(queue)

@@ -1,0 +1,46 @@
+// Callers who gave up and are to be called back, from the history of the bridge, where we may read it.
+import { html, useEffect, useState } from "./html.js";
+import { shortDateOf, timeOfDay } from "./format.js";
+import { say } from "./words.js";
+import * as clock from "./clock.js";
+
+const AGAIN_SECONDS = 60;
+const SHOWN = 12;
+
+const moment = (text) => Date.parse(text) / 1000;
+
+async function read(pbx) {
+  const answer = await fetch(`api/v1/${encodeURIComponent(pbx)}/callbacks`, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`callbacks: ${answer.status}`);
+  return (await answer.json()).callbacks;
+}
+
+function when(at) {
+  const isToday = Math.abs(at - clock.now()) < 12 * 3600;
+  return isToday ? timeOfDay(at) : `${shortDateOf(at)} ${timeOfDay(at)}`;
+}
+
+export function Callbacks({ pbx, isKept, agent, commands, labelOf }) {
+  const [list, set] = useState(null);
+  const [isReadable, tell] = useState(isKept);
+  useEffect(() => {
+    if (!isKept) return undefined;
+    const again = () => read(pbx).then((found) => (set(found), tell(true)), () => tell(false));
+    again();
+    const timer = setInterval(again, AGAIN_SECONDS * 1000);
+    return () => clearInterval(timer);
+  }, [pbx]);
+  const own = (list ?? []).filter((one) => one.queue in agent.queues && !one.is_short).slice(0, SHOWN);
+  return html`<section class="panel callbacks">
+    <h2>${say("callbacks")}<small>${own.length || ""}</small></h2>
+    ${!isReadable && html`<p class="empty">${say("callbacks_unreachable")}</p>`}
+    ${isReadable && list && !own.length && html`<p class="empty">${say("no_callbacks")}</p>`}
+    <ul>${own.map((one) => html`<li key=${one.call} class=${one.is_overdue ? "overdue" : ""}>
+      <b>${one.caller_number ?? "–"}</b>
+      <span>${labelOf(one.queue)} · ${say("gave_up_times", { n: one.attempts })}</span>
+      <small>${say("call_back_until", { time: when(moment(one.deadline)) })}</small>
+      ${commands.may("originate") && one.caller_number && !one.caller_number.includes("*") && html`<button type="button" class="button"
+        onClick=${() => commands.ask("originate", { to: one.caller_number })}>${say("do_originate")}</button>`}
+    </li>`)}</ul>
+  </section>`;
+}

@@ -1,0 +1,60 @@
+"""States are made once for a burst of events; what happened, and how it all ends, is the same as event by event."""
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ctibridge.asterisk.feed import Delivery
+from ctibridge.domain import changes as ch
+from ctibridge.domain.journal import STATES
+from ctibridge.domain.picture import Picture
+from tests.replay.play import Player, chunks_of
+from tests.replay.stories import policy_of
+from tests.replay.test_replays import recordings
+
+
+class BurstPlayer(Player):
+    """Settles after bursts of any length."""
+
+    def __init__(self, recording: Path) -> None:
+        super().__init__(policy_of(recording))
+        self._draw = random.Random(recording.as_posix())
+
+    def take(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            for event in delivery.events if delivery.at else ():
+                self.changes += self.center.take(event, delivery.at)
+                if self._draw.random() < 0.1:
+                    self.changes += self.center.settle()
+        self.changes += self.center.settle()
+
+
+class TimedPlayer(Player):
+    """Event by event, without what came before the first stamp."""
+
+    def take(self, deliveries: Iterable[Delivery]) -> None:
+        super().take(delivery for delivery in deliveries if delivery.at)
+
+
+def events_of(player: Player) -> list[Any]:
+    """What happened, but for alarms: a rule that is broken and kept within one burst is not told."""
+    about_rules = (ch.AlarmRaised, ch.AlarmResolved, ch.QueueServiceLevelBreached, ch.QueueServiceLevelRestored)
+    return [change for change in player.changes if not isinstance(change, (*STATES, *about_rules))]
+
+
+def standing(player: Player) -> Picture:
+    return player.center.snapshot(player.clock.last)
+
+
+@recordings()
+def test_a_burst_is_no_other_story(recording: Path) -> None:
+    burst, single = BurstPlayer(recording), TimedPlayer(policy_of(recording))
+    for player in (burst, single):
+        player.play(chunks_of(recording / "ami.raw"))
+
+    assert events_of(burst) == events_of(single)
+    ours, theirs = standing(burst), standing(single)
+    assert [queue.view for queue in ours.queues] == [queue.view for queue in theirs.queues]
+    assert [agent.view for agent in ours.agents] == [agent.view for agent in theirs.agents]
+    assert [agent.totals for agent in ours.agents] == [agent.totals for agent in theirs.agents]

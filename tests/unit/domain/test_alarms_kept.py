@@ -1,0 +1,315 @@
+"""Alarms through gaps, restarts and reloads: nothing is guessed, nothing is forgotten, nothing is said twice."""
+
+import msgspec
+
+from ctibridge.domain import changes as ch
+from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy
+from ctibridge.domain.rules import RuleOverrides
+from ctibridge.domain.units import Seconds
+from tests.unit.domain.alarm_site import AWAY, MEAL, AlarmSite, ruled
+from tests.unit.domain.builder import member, waits
+from tests.unit.domain.logged_site import LoggedSite
+
+QUIET = member("1001")
+AT_TABLE = member("1001", paused=True, reason="meal", last_pause=90)
+
+
+class LoggedAlarms(LoggedSite, AlarmSite):
+    """Alarms where queue_log is read as well."""
+
+
+def opened(*only: str, **settings: object) -> AlarmSite:
+    site = AlarmSite(ruled(only=only, **settings))  # type: ignore[arg-type]
+    site.opened("1001")
+    return site
+
+
+def restarted(it: AlarmSite, rules: Policy | None = None) -> AlarmSite:
+    """The next run of the bridge, from what this one remembers now."""
+    data = msgspec.msgpack.encode(it.center.checkpoint(it.now))
+    again = AlarmSite(rules or it.policy)
+    again.at(it.now).center.restore(msgspec.msgpack.decode(data, type=Checkpoint))
+    return again
+
+
+# -- gaps --------------------------------------------------------------------------------------------------------------
+
+
+def test_in_a_gap_nothing_is_raised_and_the_next_picture_tells() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.at(150).loses_feed()
+    it.passes(200)
+    assert (it.story(), it.said(ch.QueueWaitExceeded)) == ([], [])
+
+    it.at(210).pictured([QUIET], [waits("c1", 110)])
+    assert it.story() == [(210, "raised", "long_wait:sales")]
+    assert [(told.at, told.wait_seconds) for told in it.said(ch.QueueWaitExceeded)] == [(210.0, 110.0)]
+
+
+def test_in_a_gap_nothing_is_resolved_and_the_next_picture_tells() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.passes(170)
+    it.at(170).loses_feed()
+    it.passes(400)
+    assert it.story() == [(160, "raised", "long_wait:sales")]
+    assert it.firing() == ["long_wait:sales"]
+
+    it.at(410).pictured([QUIET])
+    it.passes(500)
+    assert it.story()[1:] == [(440, "resolved", "long_wait:sales")]
+
+
+def test_time_that_nobody_saw_counts_neither_as_broken_nor_as_kept() -> None:
+    it = opened("nobody_ready")
+    it.at(90).pauses("1001", "meal")
+    it.at(100).joins("c1")
+    it.at(120).loses_feed()
+    it.at(150).pictured([AT_TABLE], [waits("c1", 50)])
+    it.passes(189)
+    assert it.story() == []
+
+    it.passes(190)  # 20 s before the gap, and 40 s after it.
+    assert it.story() == [(190, "raised", "nobody_ready:sales")]
+
+    it.at(200).unpauses("1001")
+    it.at(230).loses_feed()
+    it.at(300).pictured([QUIET], [waits("c1", 200)])
+    it.passes(400)
+    assert it.story()[1:] == [(330, "resolved", "nobody_ready:sales")]
+
+
+def test_a_limit_that_was_passed_in_a_gap_is_told_after_it() -> None:
+    it = opened("limit_exceeded")
+    it.at(100).pauses("1001", "away")
+    it.at(350).loses_feed()
+    it.passes(450)
+    assert it.story() == []
+
+    it.at(460).pictured([member("1001", paused=True, reason="away", last_pause=100)])
+    assert it.story() == [(460, "raised", "limit_exceeded:1001")]
+    assert it.alarm("limit_exceeded:1001").value == 360.0
+
+
+def test_figures_of_calls_wait_for_queue_log() -> None:
+    """Ten of twenty were abandoned in the gap: nothing is said before queue_log has told of them."""
+    it = LoggedAlarms(ruled(only=("service_level_low",)))
+    it.watched("1001")
+    for number in range(10):
+        it.answered(f"c{number}", 100 + number * 10, 2)
+        it.writes(100 + number * 10, "offered", f"c{number}")
+        it.writes(102 + number * 10, "answered", f"c{number}", agent="1001", wait=2)
+        it.writes(103 + number * 10, "completed", f"c{number}", agent="1001", wait=2, talk=1)
+    it.at(210).reads(210)
+    it.at(211).loses_feed()
+    for number in range(10):
+        it.writes(220 + number, "offered", f"g{number}")
+        it.writes(230 + number, "abandoned", f"g{number}", wait=10)
+    it.at(300).pictured([QUIET], [], [])
+    it.passes(301)
+    assert it.story() == []
+
+    it.at(305).reads(305)
+    assert it.story() == [(305, "raised", "service_level_low:sales")]
+    assert it.alarm("service_level_low:sales").value == 0.5
+
+
+def test_a_queue_that_is_gone_takes_its_alarms_with_it() -> None:
+    it = opened("short_staffed", queue=QueuePolicy(min_staff=1))
+    it.at(100).pauses("1001", "meal")
+    it.at(200).pictured([member("1001", "vip")], queues=["vip"])
+
+    assert it.story() == [(100, "raised", "short_staffed:sales"), (200, "resolved", "short_staffed:sales")]
+    assert it.firing() == []
+
+
+# -- acknowledgement ---------------------------------------------------------------------------------------------------
+
+
+def test_an_alarm_that_was_acknowledged_stays_so_while_it_fires_and_its_next_time_is_another() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.at(170).acknowledges("long_wait:sales", "boss")
+    it.passes(400)
+    alarm = it.alarm("long_wait:sales")
+    assert (alarm.acknowledged_by, alarm.acknowledged_at, alarm.since) == ("boss", 170.0, 160.0)
+    assert (alarm.value or 0) > 200  # It goes on being told.
+
+    it.at(410).abandons("c1", 310)
+    it.at(500).joins("c2")
+    it.passes(561)
+    assert it.story() == [
+        (160, "raised", "long_wait:sales"),
+        (170, "acknowledged", "long_wait:sales"),
+        (440, "resolved", "long_wait:sales"),
+        (560, "raised", "long_wait:sales"),
+    ]
+    assert it.alarm("long_wait:sales").acknowledged_by is None
+
+
+def test_a_second_acknowledgement_by_the_same_person_is_none_and_by_another_takes_over() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    for at, by in ((170, "boss"), (171, "boss"), (172, "chief")):
+        it.at(at).acknowledges("long_wait:sales", by)
+
+    assert [(c.at, c.alarm.acknowledged_by) for c in it.said(ch.AlarmAcknowledged)] == [
+        (170.0, "boss"),
+        (172.0, "chief"),
+    ]
+
+
+def test_what_does_not_fire_cannot_be_acknowledged() -> None:
+    it = opened("long_wait")
+    it.at(100).acknowledges("long_wait:sales", "boss")
+    it.at(101).acknowledges("nonsense", "boss")
+
+    assert it.changes == []
+
+
+# -- restarts ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_restart_keeps_what_fires_who_took_note_and_since_when() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.at(170).acknowledges("long_wait:sales", "boss")
+    again = restarted(it)
+    assert again.firing() == ["long_wait:sales"]
+
+    again.at(200).pictured([QUIET], [waits("c1", 100)])
+    alarm = again.alarm("long_wait:sales")
+    assert (alarm.since, alarm.acknowledged_by, alarm.acknowledged_at) == (160.0, "boss", 170.0)
+    assert again.story() == []
+    assert again.said(ch.QueueWaitExceeded) == []  # It was said before.
+    assert [change.alarm.alert for change in again.said(ch.AlarmUpdated)][:1] == ["long_wait:sales"]  # For new outputs.
+    assert [one.alert for one in again.board().alarms] == ["long_wait:sales"]
+
+    again.at(210).abandons("c1", 110)
+    again.passes(300)
+    assert again.story() == [(240, "resolved", "long_wait:sales")]
+    assert again.said(ch.AlarmResolved)[0].seconds == 80.0
+
+
+def test_a_rule_that_was_broken_for_some_time_goes_on_being_so() -> None:
+    it = opened("nobody_ready")
+    it.at(90).pauses("1001", "meal")
+    it.at(100).joins("c1")
+    it.passes(120)
+    again = restarted(it)
+    again.at(150).pictured([AT_TABLE], [waits("c1", 50)])
+    again.passes(300)
+
+    assert again.story() == [(190, "raised", "nobody_ready:sales")]
+
+
+def test_breaches_rows_and_leave_are_remembered() -> None:
+    strict = PauseReason(code="away", limit=Seconds(300), needs_approval=True)
+    it = AlarmSite(ruled(only=("left_unapproved", "missed_in_row"), reasons=(strict,)))
+    it.opened("1001", "1002", "1003")
+    it.at(100).pauses("1001", "away")
+    it.at(110).decides("1002", approves=True)
+    for call in ("c1", "c2"):
+        it.at(120).joins(call)
+        it.rings("1003", call)
+        it.misses("1003", call, 5)
+    again = restarted(it)
+    away = [member("1001", paused=True, reason="away", last_pause=100), member("1002"), member("1003")]
+    again.at(150).pictured(away, [waits("c1", 30), waits("c2", 30, 2)])
+    assert again.firing() == ["left_unapproved:1001"]
+
+    again.at(160).rings("1003", "c1")
+    again.at(165).misses("1003", "c1", 5)
+    again.at(170).pauses("1002", "away")
+    limit = again.agent("1002").limit
+    assert limit is not None
+    assert limit.approved_by == "boss"
+    assert again.story() == [(165, "raised", "missed_in_row:1003")]
+
+
+def test_an_older_memory_without_alarms_can_be_read() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    old = msgspec.to_builtins(it.center.checkpoint(it.now))
+    del old["watches"]
+    for agent in old["agents"]:
+        for field in (
+            "leave",
+            "approved_by",
+            "unapproved_since",
+            "reason_missing_since",
+            "missed_in_row",
+            "missed_queue",
+        ):
+            del agent[field]
+
+    memory = msgspec.convert(old, Checkpoint)
+    assert memory.watches == ()
+    assert memory.agents[0].missed_in_row == 0
+
+
+def test_after_a_restart_under_other_rules_what_no_rule_says_any_more_ends() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.passes(170)
+    again = restarted(it, ruled(only=()))
+    again.at(200).pictured([QUIET], [waits("c1", 100)])
+
+    assert again.story() == [(200, "resolved", "long_wait:sales")]
+
+
+# -- reloads -----------------------------------------------------------------------------------------------------------
+
+
+def adopts(it: AlarmSite, rules: Policy) -> None:
+    it._took(it.center.adopt(rules, it.now))
+
+
+def test_a_rule_that_is_switched_off_ends_its_alarms_and_a_new_one_is_judged_at_once() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.passes(170)
+    adopts(it, ruled(RuleOverrides(name="crowd", metric="waiting", threshold=0.0), only=()))
+
+    assert it.story()[1:] == [(170, "resolved", "long_wait:sales"), (170, "raised", "crowd:sales")]
+
+
+def test_another_threshold_holds_at_once() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.at(120)
+    adopts(it, ruled(only=("long_wait",), queue=QueuePolicy(max_wait=Seconds(30))))
+    it.passes(129)
+    assert it.story() == []
+
+    it.passes(131)
+    assert it.story() == [(130, "raised", "long_wait:sales")]
+    assert [told.at for told in it.said(ch.QueueWaitExceeded)] == [130.0]
+
+
+def test_an_alarm_that_fires_takes_over_its_rules_new_words() -> None:
+    it = opened("long_wait")
+    it.at(100).joins("c1")
+    it.passes(170)
+    adopts(it, ruled(RuleOverrides(name="long_wait", label="Too long", severity="critical"), only=("long_wait",)))
+    it.passes(171)
+
+    assert (it.alarm("long_wait:sales").label, it.alarm("long_wait:sales").severity) == ("Too long", "critical")
+    assert it.story() == [(160, "raised", "long_wait:sales")]
+
+
+def test_a_longer_limit_ends_the_alarm_though_the_stage_that_was_reached_stays() -> None:
+    it = opened("limit_exceeded", reasons=(AWAY, MEAL))
+    it.at(0).pauses("1001", "away")
+    it.passes(310)
+    longer = PauseReason(code="away", limit=Seconds(600))
+    adopts(it, ruled(only=("limit_exceeded",), reasons=(longer, MEAL)))
+    it.passes(601)
+
+    assert it.story() == [
+        (300, "raised", "limit_exceeded:1001"),
+        (310, "resolved", "limit_exceeded:1001"),
+        (600, "raised", "limit_exceeded:1001"),
+    ]

@@ -1,0 +1,90 @@
+"""Connections that are no requests, or not soon enough: bounded, and told nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import pytest
+
+from ctibridge.outputs.web import listening
+from ctibridge.outputs.web.server import serving
+from ctibridge.outputs.web.settings import HttpSettings
+from tests.unit.outputs.web.shown import Shown
+
+EVERYWHERE: Final = (
+    "content-security-policy: ",
+    "x-content-type-options: nosniff",
+    "x-frame-options: deny",
+    "referrer-policy: no-referrer",
+    "cache-control: no-store",
+    "server: ctibridge\r\n",
+)
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    async with serving(HttpSettings(port=0), Shown()) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+
+async def answer_to(request: bytes) -> str:
+    async with connected() as (reader, writer), asyncio.timeout(5):
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line.split()[1] for line in head.lower().splitlines() if line.startswith(b"content-length"))
+        return (head + await reader.readexactly(int(length))).decode()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GARBAGE\r\n\r\n", 400),
+        (b"GET / HTTP/9.9\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ctb_planted\x00\r\n\r\n", 400),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03planted", 400),
+        (b"POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\nplanted", 405),
+        (b"GET /planted HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n", 200),
+    ],
+)
+async def test_every_answer_has_the_headers_and_tells_nothing_of_us(
+    request_: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await answer_to(request_)
+
+    assert answer.split(" ", 2)[1] == str(status)
+    for header in EVERYWHERE:
+        assert header in answer.lower()
+    assert "planted" not in answer + caplog.text
+    assert "aiohttp" not in answer.lower()
+    assert "python" not in answer.lower()
+
+
+@pytest.mark.parametrize("opening", [b"", b"GET /livez HTTP/1.1\r\nHost: loc"])
+async def test_who_does_not_finish_asking_is_cut_off(opening: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "IDLE_SECONDS", 0.3)
+    async with connected() as (reader, writer), asyncio.timeout(5):
+        writer.write(opening)
+        assert await reader.read() == b""
+
+
+async def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "MOST_CONNECTIONS", 2)
+    async with serving(HttpSettings(port=0), Shown()) as (host, port), asyncio.timeout(5):
+        held = [await asyncio.open_connection(host, port) for _ in range(2)]
+        for reader, writer in held:
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        for _, one in (*held, (reader, writer)):
+            one.close()
