@@ -23,7 +23,7 @@ stand for themselves; any other character is `~HH` for each of its UTF-8 bytes: 
 `{escape("客服")}`. The raw name is always in the payload, so nobody needs to decode a topic.
 """
 
-READING: Final = f"""
+READING: Final = """
 Topics with an empty retained payload are gone: the agent or the queue no longer exists, or the alarm is over.
 
 ## How to read it
@@ -45,7 +45,7 @@ on the same `subject`, and when that is not the one last seen, something was mis
 - The numbers go on over restarts and crashes of the bridge. When the `epoch` grows, they begin anew: with a new
   store, or after a crash while the store could not be written.
 
-Whoever finds a jump asks for what is missing: `/api/v1/{{pbx}}/events?after=` (see [api.md](api.md)). Two small
+Whoever finds a jump asks for what is missing: `/api/v1/{pbx}/events?after=` (see [api.md](api.md)). Two small
 programs that do all of this, in Python and JavaScript, are in [examples/consumer](../examples/consumer).
 
 **Order.** An event is sent before the states that include it. After a connect, the bridge publishes all states,
