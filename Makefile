@@ -96,6 +96,7 @@ asterisk:
 # The pages that the code writes; each is written aside first, so that a failure leaves the old page.
 GENERATED := \
 	configuration:ctibridge.app.settings_reference \
+	commands:ctibridge.app.commands.reference \
 	states:ctibridge.app.states_reference \
 	mqtt:ctibridge.outputs.mqtt.reference \
 	metrics:ctibridge.outputs.prometheus.reference \
