@@ -98,6 +98,7 @@ GENERATED := \
 	configuration:ctibridge.app.settings_reference \
 	commands:ctibridge.app.commands.reference \
 	states:ctibridge.app.states_reference \
+	alarms:ctibridge.app.alarms_reference \
 	mqtt:ctibridge.outputs.mqtt.reference \
 	metrics:ctibridge.outputs.prometheus.reference \
 	api:ctibridge.outputs.web.api.reference
