@@ -73,6 +73,7 @@ soak: servers $(VENV)/.dev
 # Looks for input that breaks something, a minute for each kind; what is found is kept in tests/fuzz/found.
 FUZZ_SECONDS ?= 60
 fuzz: $(VENV)/.dev
+	$(PIP) 'pip>=25.1'  # Which knows dependency groups.
 	$(PIP) --group fuzz
 	for target in ami queue_log command topic; do \
 		$(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS) $(ARGS); \
