@@ -60,7 +60,7 @@ class Asker:
     async def read(self) -> None:
         """Take in messages until cancelled."""
         async for message in self._client.messages:
-            said = json.loads(message.payload or b"{}")  # type: ignore[arg-type]
+            said = json.loads(message.payload or b"{}")
             topic = str(message.topic).removeprefix(f"{ROOT}/")
             if topic.startswith("event/"):
                 self.events.append(said)
