@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration monitoring exactness bench throughput asterisk servers docs format lock audit clean"
+	@echo "targets: demo test lint types imports unit replay integration monitoring exactness chaos soak fuzz bench throughput asterisk servers docs format lock audit clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -61,6 +61,24 @@ exactness: servers
 	$(BIN)/python -m tests.integration.exactness --page docs/exactness.md $(ARGS)
 	$(BIN)/python -m tests.integration.storm.storm --page docs/storm.md
 
+# Everything that can break is broken, on a real Asterisk; an independent recorder judges.  Writes docs/reliability.md.
+.PHONY: chaos soak fuzz
+chaos: servers $(VENV)/.dev
+	$(BIN)/python -m tests.chaos --page docs/reliability.md $(ARGS)
+
+# Half an hour at 300 events a second: does anything grow?  ARGS="--seconds 300" for less.
+soak: servers $(VENV)/.dev
+	$(BIN)/python -m tests.chaos.soak --page docs/reliability.md $(ARGS)
+
+# Looks for input that breaks something, a minute for each kind; what is found is kept in tests/fuzz/found.
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.dev
+	$(PIP) 'pip>=25.1'  # Which knows dependency groups.
+	$(PIP) --group fuzz
+	for target in ami queue_log command topic; do \
+		$(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS) $(ARGS); \
+	done
+
 # How long imports of queue_log take, and in how much memory: the busiest day, and a year of a million calls.
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
@@ -96,7 +114,9 @@ asterisk:
 # The pages that the code writes; each is written aside first, so that a failure leaves the old page.
 GENERATED := \
 	configuration:ctibridge.app.settings_reference \
+	commands:ctibridge.app.commands.reference \
 	states:ctibridge.app.states_reference \
+	alarms:ctibridge.app.alarms_reference \
 	mqtt:ctibridge.outputs.mqtt.reference \
 	metrics:ctibridge.outputs.prometheus.reference \
 	api:ctibridge.outputs.web.api.reference

@@ -17,7 +17,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folders=${CTIBRIDGE_ASTERISK:-$here/.asterisk}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
-packages=(debootstrap mosquitto mosquitto-clients prometheus prometheus-alertmanager)
+packages=(debootstrap faketime mosquitto mosquitto-clients prometheus prometheus-alertmanager)
 programs=(debootstrap mosquitto mosquitto_pub prometheus promtool amtool)
 
 versions=(22 16)

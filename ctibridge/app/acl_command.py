@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from ctibridge.app.config import Configuration
-from ctibridge.domain.rules import in_force
 from ctibridge.domain.sight import sight_of
 from ctibridge.outputs.mqtt.access_list import BridgeUser, Grounds, access_list
 
@@ -24,7 +23,7 @@ def access_list_of(configuration: Configuration) -> str:
             pbxs=[pbx.name for pbx in configuration.pbx],
             queues=list(configuration.queues),
             reasons=[reason.code for reason in configuration.pause_reasons],
-            rules=in_force(configuration.rules),
+            rules=configuration.policy().rules,
         )
     )
 

@@ -68,7 +68,11 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="until", metavar="DAY", help="a day, included, or a moment (end of today)")
     parser.add_argument("--queue", action="append", default=[], metavar="NAME", help="only this; may be repeated")
     parser.add_argument(
-        "--agent", action="append", default=[], metavar="ID", help="of agents and calls; may be repeated"
+        "--agent",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="not with queues, intervals and callbacks; may be repeated",
     )
     parser.add_argument("--pbx", metavar="NAME", help="only this")
     parser.add_argument("--interval", choices=STEPS, help="cut into half hours, hours, days, weeks or months")

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 from rich.console import Console
 
+from ctibridge.app import demo_site
+from ctibridge.app.acl_command import access_list_of
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.daemon import Daemon
@@ -15,21 +17,16 @@ from ctibridge.app.demo_broker import embedded_broker
 from ctibridge.app.ports import first_free_port, is_free
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
-from ctibridge.domain.policy import QueueOverrides, QueuePolicy, Team
-from ctibridge.domain.roles import Role, User
-from ctibridge.domain.units import Seconds
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.web.settings import HttpSettings
 from ctibridge.outputs.web.words import Words
-from ctibridge.simulator.demo_centre import FIRST_AGENT, QUEUES, demo_centre
+from ctibridge.simulator.demo_centre import FIRST_AGENT, demo_centre
 from ctibridge.simulator.server import SimulatedPbx
 
 WEB_PORT: Final = 8080
 MQTT_PORT: Final = 11883
 WEBSOCKET_PORT: Final = 19001
 USERNAME: Final = "demo"
-TEAM_SIZE: Final = 12
-WRAP_UP: Final = max(queue.wrapuptime for queue in QUEUES)
 
 
 class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +58,13 @@ async def run_demo(options: DemoOptions, words: Words, stop: asyncio.Event) -> N
         secret=secret,
         speed=options.speed,
     )
-    async with embedded_broker(mqtt_port, websocket_port), pbx:
+    async with pbx:
         configuration = _configuration(options, web_port, mqtt_port, websocket_port, AmiSettings(
             name="demo", port=pbx.port, username=USERNAME, secret=secret
         ))  # fmt: skip
-        watch = Watch(configuration.mqtt[0], words, configuration.site.zone(), _addresses(configuration))
-        await _show(Daemon(configuration), watch, stop)
+        async with embedded_broker(mqtt_port, websocket_port, access_list_of(configuration)):
+            watch = Watch(configuration.mqtt[0], words, configuration.site.zone(), _addresses(configuration))
+            await _show(Daemon(configuration), watch, stop)
 
 
 async def _show(daemon: Daemon, watch: Watch, stop: asyncio.Event) -> None:
@@ -90,40 +88,17 @@ def _web_port(asked: int | None) -> int:
 def _configuration(
     options: DemoOptions, web_port: int, mqtt_port: int, websocket_port: int, ami: AmiSettings
 ) -> Configuration:
-    """A site as a user would configure it: labels, and the wrap-up that AMI does not tell."""
-    wrap_up = Seconds(max(1.0, round(WRAP_UP / options.speed)))
+    """A site as a user would configure it: teams, people, limits, labels."""
+    agents = [str(FIRST_AGENT + number) for number in range(options.agents)]
     return Configuration(
         pbx=(ami,),
         mqtt=(MqttSettings(port=mqtt_port, protocol="3.1.1", websocket_url=f"ws://127.0.0.1:{websocket_port}"),),
         http=HttpSettings(port=web_port),
-        defaults=QueuePolicy(wrap_up=wrap_up),
-        queues={queue.name: QueueOverrides(label=queue.label) for queue in QUEUES},
-        teams=_teams(options.agents),
-        users=_users(options.agents),
-    )
-
-
-def _teams(agents: int) -> tuple[Team, ...]:
-    ids = [str(FIRST_AGENT + number) for number in range(agents)]
-    return tuple(
-        Team(
-            name=f"team-{number}",
-            label=f"{number} 组",
-            agents=tuple(ids[first : first + TEAM_SIZE]),
-            queues=tuple(queue.name for queue in QUEUES[:2]),
-        )
-        for number, first in enumerate(range(0, agents, TEAM_SIZE), start=1)
-    )
-
-
-def _users(agents: int) -> tuple[User, ...]:
-    """One of each role for the pages; the demo's broker asks nobody for a password."""
-    own = (str(FIRST_AGENT + number) for number in range(agents))
-    return (
-        User(name="supervisor", role=Role.SUPERVISOR),
-        User(name="leader", role=Role.LEADER, teams=("team-1",)),
-        User(name="inspector", role=Role.INSPECTOR),
-        *(User(name=agent, role=Role.AGENT, agent=agent) for agent in own),
+        defaults=demo_site.defaults(options.speed),
+        queues=demo_site.queues(),
+        pause_reasons=demo_site.pause_reasons(options.speed),
+        teams=demo_site.teams(agents),
+        users=demo_site.users(agents),
     )
 
 

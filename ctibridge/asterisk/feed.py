@@ -21,6 +21,9 @@ from ctibridge.domain.units import Timestamp
 NOTICES: Final = frozenset({"FullyBooted", "Reload", "Shutdown"})
 """Events about Asterisk itself, which concern the connection and not the domain."""
 
+MOST_OFF: Final = 86_400.0
+"""Seconds by which a stamp may differ from the PBX's time as we know it."""
+
 _MOST_NAMES: Final = 1000
 """Event names whose class is remembered; Asterisk has about 180."""
 
@@ -136,11 +139,8 @@ class Feed:
         if not is_wanted:
             return
         events, stamp = self._translator.translate(message)
-        if stamp is not None:
-            self._last_stamp = stamp
-            self._clock.observe(stamp, arrived)
+        at = self._clock.at(arrived) if stamp is None else self._believed(stamp, arrived)
         if events:
-            at = self._clock.at(arrived) if stamp is None else stamp
             self._deliver(Delivery(events=tuple(events), at=at, received=arrived), deliveries)
 
     def _take_item(self, name: str, frame: bytes, arrived: float, deliveries: list[Delivery]) -> None:
@@ -175,8 +175,15 @@ class Feed:
     def _stamp(self, message: Message, arrived: float) -> None:
         stamp = self._translator.translate(message)[1]
         if stamp is not None:
-            self._last_stamp = stamp
-            self._clock.observe(stamp, arrived)
+            self._believed(stamp, arrived)
+
+    def _believed(self, stamp: Timestamp, arrived: float) -> Timestamp:
+        """Learn from a stamp; one that is absurd by all that is known must not let years pass in the domain."""
+        self._clock.observe(stamp, arrived)
+        estimate = self._clock.at(arrived)
+        at = stamp if abs(stamp - estimate) <= MOST_OFF else estimate
+        self._last_stamp = at
+        return at
 
     def _note_class(self, name: str, frame: bytes) -> None:
         if len(self._known) < _MOST_NAMES:

@@ -39,6 +39,10 @@ class Absences:
         """How many they are."""
         return len(self._members.get(group, ()))
 
+    def groups(self) -> tuple[Group, ...]:
+        """Those in which somebody is, or was."""
+        return tuple(self._members)
+
     def clear(self) -> None:
         """Forget everybody: they are noted anew."""
         self._members.clear()

@@ -52,6 +52,8 @@ class Alarms:
         self._due: dict[str, None] = {}
         """Watches whose time has come."""
         self._absences = Absences()
+        self._groups: dict[Group, None] = {}
+        """Groups of absent people to look at."""
         self._is_blind, self._blind_since = True, floor.gap_since
         self._awaits_log = False
         self._orphans: list[Alarm] = []
@@ -80,6 +82,7 @@ class Alarms:
         self._take_rules()
         for alert, watch in list(self._watches.items()):
             rule = self._rules.get(watch.rule.name)
+            watch.breaker = self._now_in_team(watch.breaker)
             if rule is None or not watch.breaker.is_meant_by(rule):
                 self._drop(alert, watch)
             else:
@@ -161,6 +164,14 @@ class Alarms:
         floor.queues_to_judge.update(dict.fromkeys(floor.queues))
         floor.stats_to_judge.update(dict.fromkeys(floor.queues))
         floor.agents_to_judge.update(dict.fromkeys(floor.agents))
+        self._groups.update(dict.fromkeys(self._absences.groups()))
+        breakers = [watch.breaker for watch in self._watches.values()]
+        self._groups.update({Group(b.team or "", b.reason): None for b in breakers if b.reason is not None})
+
+    def _now_in_team(self, breaker: Breaker) -> Breaker:
+        if breaker.agent is None:
+            return breaker
+        return msgspec.structs.replace(breaker, team=self._floor.policy.team_of(breaker.agent))
 
     def _is_gone(self, breaker: Breaker) -> bool:
         is_queue_gone = breaker.queue is not None and queue_key(breaker.queue) not in self._floor.queues
@@ -181,6 +192,9 @@ class Alarms:
             agent = floor.agents.get(agent_id)
             if agent is not None:
                 self._judge_agent(agent)
+        for group in self._groups:
+            self._judge_group(group)
+        self._groups.clear()
         for alert in list(self._due):
             self._judge_due(alert)
 
@@ -210,8 +224,7 @@ class Alarms:
         for rule in self._rules_of["agent"]:
             if rule.is_for_team(agent.team):
                 self._look(rule, breaker, rule.measure.read(agent, floor.policy))
-        for group in self._absences.note(agent, floor.policy):
-            self._judge_group(group)
+        self._groups.update(dict.fromkeys(self._absences.note(agent, floor.policy)))
 
     def _judge_group(self, group: Group) -> None:
         breaker = Breaker(team=group.team, reason=group.reason)

@@ -13,6 +13,7 @@ from ctibridge.domain.units import Timestamp, queue_key
 
 if TYPE_CHECKING:  # The floor's policy holds rules about this.
     from ctibridge.domain.floor import Floor
+    from ctibridge.domain.queue import Queue
 
 HOUR: Final = 3600
 JUST_BEFORE: Final = 0.001
@@ -47,6 +48,13 @@ class Inflow:
         hour = HourOfCalls(since=event.hour, offered=offered, usual=event.calls)
         queue.hour = hour if self._was_seen(event.hour) else None
         self._floor.touch_stats(queue)
+        self._floor.agenda.at(Timestamp(event.hour + 2 * HOUR), lambda _now: self._forget(queue, hour))
+
+    def _forget(self, queue: "Queue", hour: HourOfCalls) -> None:
+        """An hour is old news once the next one is over too."""
+        if queue.hour is hour:
+            queue.hour = None
+            self._floor.touch_stats(queue)
 
     def _was_seen(self, since: Timestamp) -> bool:
         floor, log = self._floor, self._floor.ledger

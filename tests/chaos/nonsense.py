@@ -17,10 +17,12 @@ from tests.servers.mosquitto import Mosquitto
 from tests.unit.asterisk.ami_server import AmiServer
 from tests.unit.asterisk.frames import event, item, joined, response
 
-AGENTS_A_QUEUE: Final = 1000
+AGENTS_A_QUEUE: Final = 100
 FIRST_AGENT: Final = 200_000
 LONGEST_FRAME: Final = 1 << 20
 """Bytes from which a frame is dropped."""
+STANDS_WITHIN: Final = 180.0
+"""Seconds until a very large PBX is shown for the first time."""
 BATCH: Final = 500
 """Events that are sent in one go."""
 
@@ -160,9 +162,13 @@ async def _standing(pbx: RudePbx) -> AsyncIterator[tuple[Bridge, Witness, Vitals
             bridge = Bridge(ami_port=pbx.port, mqtt_port=broker.port, is_checked=False)
             async with watched(lambda: bridge.pid) as vitals:
                 with bridge:
-                    await _until_right(pbx, bridge, witness, 180)
-                    yield bridge, witness, vitals
-                    await asyncio.to_thread(bridge.kill)  # How long 100,000 agents take to be kept is not asked here.
+                    try:
+                        await _until_right(pbx, bridge, witness, STANDS_WITHIN)
+                        yield bridge, witness, vitals
+                    finally:
+                        await asyncio.to_thread(
+                            bridge.kill
+                        )  # How long 100,000 agents take to be kept is not asked here.
 
 
 async def _until_right(pbx: RudePbx, bridge: Bridge, witness: Witness, within: float) -> float:

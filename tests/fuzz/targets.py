@@ -34,6 +34,11 @@ ARRIVED: Final = 1000.0
 PLAIN: Final = re.compile(r"[A-Za-z0-9_~-]*")
 TOPICS: Final = Topics("ctibridge/v1", "lab")
 BASE: Final = "ctibridge/v1"
+VALUES: Final[tuple[object, ...]] = (
+    *(None, True, 0, -1, 1.5, 1e308, 2**63, "", "1001", "a" * 300, "sales", "客服", "\u202e", "x\r\nAction: Command"),
+    *("PJSIP/1001", "\x00", [], ["1001"], [["1001"] * 9], {}, {"queue": "sales"}, "away", "13800000001", "$(id)"),
+)
+"""What may stand in a request, from harmless to hostile."""
 
 
 class StoppedClock:
@@ -96,9 +101,12 @@ def queue_log(data: bytes) -> None:
 
 
 def command(data: bytes) -> None:
-    """A request: decoded or refused with a reason; what is decoded is what the command's arguments allow."""
+    """A request: decoded or refused with a reason; what is decoded is what the command's arguments allow.
+
+    The first byte chooses the command; the last one whether the rest is the payload or chooses what stands in it.
+    """
     name = list(COMMANDS)[data[0] % len(COMMANDS)] if data else ""
-    payload = data[1:]
+    payload = data[1:] if not data or data[-1] % 2 else _composed(name, data[1:])
     try:
         asked = read(Request(user="fuzz", command=name, payload=payload, via="mqtt"))
         arguments = arguments_of(name, asked.fields)
@@ -110,6 +118,16 @@ def command(data: bytes) -> None:
     known = COMMANDS[name].arguments
     again = msgspec.convert(msgspec.to_builtins(arguments), known)
     _expect(again == arguments, "arguments that do not survive being written")
+
+
+def _composed(name: str, choices: bytes) -> bytes:
+    """A document of the command's own fields, each with a value that two bytes choose."""
+    fields = ["transaction", "sent_at", *COMMANDS[name].arguments.__struct_fields__, "more"]
+    chosen: dict[str, object] = {}
+    for place in range(0, len(choices) - 1, 2):
+        field, value = choices[place], choices[place + 1]
+        chosen[fields[field % len(fields)]] = VALUES[value % len(VALUES)]
+    return msgspec.json.encode(chosen)
 
 
 def topic(data: bytes) -> None:

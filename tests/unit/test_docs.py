@@ -81,12 +81,21 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     assert named <= targets
 
 
+def options_of(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Its own, and those of what can be done with it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for one in action.choices.values():
+                yield from options_of(one)
+
+
 @every_page()
 def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
     known = commands()
     for command, rest in commands_named(page.read_text(encoding="utf-8")):
         assert command in known, f"there is no `ctibridge {command}`"
-        options = {option for action in known[command]._actions for option in action.option_strings}
+        options = set(options_of(known[command]))
         unknown = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", rest.partition("|")[0])) - options
         assert not unknown, f"ctibridge {command} has no {unknown}"
 

@@ -89,7 +89,8 @@ FIELDS: Final = f"""
 
 Callers are masked: of a number the last {PrivacySettings().number_digits} digits stay (never more than half of
 it), of a name the first letter; `[privacy]` sets how much. `private/` twins, for those who opt in with `private
-= true`, are the same messages with callers unmasked; let the broker's access list guard them.
+= true`, are the same messages with callers unmasked; `ctibridge acl` lets users
+with `private = true` read them, and nobody else.
 """
 
 SAMPLES: Final = """
@@ -115,7 +116,8 @@ CONNECTION: Final = f"""
   `status` `degraded`. So is a message that is
   larger than the broker takes. MQTT 3.1.1 has no refusals: the broker drops silently what its access list
   forbids.
-- Rights that the bridge needs: to write below `{{base}}/{{pbx}}/#`, and to read {
+- `ctibridge acl` writes mosquitto's access list for the bridge and for `[[users]]` ([installation](installation.md)).
+- Rights that the bridge needs: to write below `{{base}}/{{pbx}}/#`, to read `cmd/#` there, and to read {
     ", ".join(f"`{family}`" for family in RETAINED_FAMILIES)
 } there and below `private/`, to find what must be emptied.
 """

@@ -45,7 +45,8 @@ class Asker:
         answer = self._waiting[correlation] = asyncio.get_running_loop().create_future()
         await self._client.publish(f"{ROOT}/cmd/{user}/{command}", payload, 1, retain, properties)
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await answer
+            said: dict[str, Any] = await answer
+        return said
 
     async def drop(self, user: str, command: str, payload: bytes, *, retain: bool = False) -> None:
         """Ask without a response topic, as MQTT 3.1.1 does; the answer comes to `stray`."""
@@ -59,7 +60,7 @@ class Asker:
     async def read(self) -> None:
         """Take in messages until cancelled."""
         async for message in self._client.messages:
-            said = json.loads(message.payload) if isinstance(message.payload, bytes) and message.payload else {}
+            said = json.loads(message.payload or b"{}")
             topic = str(message.topic).removeprefix(f"{ROOT}/")
             if topic.startswith("event/"):
                 self.events.append(said)

@@ -28,8 +28,13 @@ def broker() -> Iterator[Mosquitto]:
 
 
 @pytest.fixture(scope="module")
-def bridge(pbx: Asterisk, broker: Mosquitto) -> Iterator[Bridge]:
-    with Bridge(ami_port=pbx.port, mqtt_port=broker.port, queue_log=pbx.queue_log, more=USERS) as bridge:
+def settings() -> str:
+    return USERS
+
+
+@pytest.fixture(scope="module")
+def bridge(pbx: Asterisk, broker: Mosquitto, settings: str) -> Iterator[Bridge]:
+    with Bridge(ami_port=pbx.port, mqtt_port=broker.port, queue_log=pbx.queue_log, more=settings) as bridge:
         bridge.wait_ready()
         yield bridge
 

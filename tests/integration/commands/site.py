@@ -2,14 +2,17 @@
 
 from typing import Final
 
-USERS: Final = """
+LAB_PLACES: Final = """
 [agents]
 interface = "Local/{agent}@lab-agents/n"
 state_interface = "Local/{agent}@lab-agents"
+"""
+"""Agents without phones, as dialplans/lab.conf has them."""
 
+PEOPLE: Final = """
 [commands]
-rate = 200
-burst = 400
+rate = 2000
+burst = 4000
 
 [[teams]]
 name = "day"
@@ -59,6 +62,8 @@ role = "display"
 name = "visitor"
 role = "public"
 """
+
+USERS: Final = LAB_PLACES + PEOPLE
 
 MANAGER: Final = """
 [ctibridge](+)

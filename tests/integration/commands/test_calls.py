@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.commands.asker import Asker
+from tests.integration.commands.shown import plain
 from tests.servers.asterisk import Asterisk
 from tests.servers.stage import Call, Stage
 from tests.servers.waiting import eventually
@@ -43,8 +44,7 @@ async def test_an_agent_hangs_up(pbx: Asterisk, stage: Stage, asker: Asker) -> N
 
     assert answer["ok"], answer
     await asyncio.wait_for(call.gone.wait(), 5)
-    await asyncio.sleep(1)
-    print("LOG", log_of(pbx, call), pbx.queue_log.read_text())
+    await soon(lambda: any(line.startswith("COMPLETE") for line in log_of(pbx, call)), "queue_log to say so")
     assert (await asker.ask("ann", "hangup"))["reason"] == "no_call"
 
 
@@ -64,9 +64,12 @@ async def test_an_agent_asks_a_colleague_first(pbx: Asterisk, stage: Stage, aske
     call = await talking(stage, asker)
 
     answer = await asker.ask("ann", "transfer", to="601", kind="attended")
-    print(answer, channels(pbx))
+
     assert answer["ok"], answer
-    print([m for m in stage.events if m["Event"] not in ("VarSet", "RTCPSent")][-40:])
+    assert "Local/601@phones-" in channels(pbx)
+    await soon(lambda: "Queue!sales" in channels(pbx), "the agent to wait in the colleague's queue")
+    assert (await asker.ask("ann", "hangup"))["ok"]
+    await soon(lambda: any(line.startswith("ATTENDEDTRANSFER") for line in log_of(pbx, call)), "the transfer")
 
 
 async def test_a_supervisor_listens(pbx: Asterisk, stage: Stage, asker: Asker) -> None:
@@ -77,7 +80,6 @@ async def test_a_supervisor_listens(pbx: Asterisk, stage: Stage, asker: Asker) -
 
     assert answer["ok"], answer
     await soon(lambda: "ChanSpy!Local/1001@lab-agents" in channels(pbx), "the spy")
-    print(channels(pbx))
 
 
 async def test_a_colleague_takes_the_call(pbx: Asterisk, stage: Stage, asker: Asker) -> None:
@@ -89,7 +91,6 @@ async def test_a_colleague_takes_the_call(pbx: Asterisk, stage: Stage, asker: As
 
     answer = await asker.ask("bob", "pickup", agent="1001")
 
-    print(answer, channels(pbx))
     assert answer["ok"], answer
     await asyncio.wait_for(call.answered.wait(), 10)
 
@@ -114,12 +115,15 @@ async def test_a_supervisor_moves_and_withdraws_and_prefers_callers(pbx: Asteris
 
     answer = await asker.ask("sue", "prioritise_caller", call=second.uniqueid, priority=7)
     assert answer["ok"], answer
-    print(pbx.cli("queue show support"), answer)
+    waiting = [line for line in plain(pbx, "queue show support").splitlines() if "wait:" in line]
+    assert ["prio: 7" in line for line in waiting] == [True, False]
 
     answer = await asker.ask("sue", "move_caller", call=first.uniqueid, queue="sales")
-    print(answer, log_of(pbx, first))
     assert answer["ok"], answer
+    assert "wait:" in plain(pbx, "queue show sales")
+    assert [line for line in log_of(pbx, first) if line.startswith("WITHDRAW")] == ["WITHDRAW|2|1|1|move:sales"]
 
     answer = await asker.ask("sue", "withdraw_caller", call=second.uniqueid, info="told to call again")
     assert answer["ok"], answer
-    print(answer, log_of(pbx, second))
+    assert "WITHDRAW" in "".join(log_of(pbx, second))
+    assert "wait:" not in plain(pbx, "queue show support")

@@ -10,7 +10,7 @@ from ctibridge.domain.units import Timestamp
 from tests.unit.asterisk.frames import channel, event, item, joined, response, stream
 
 ARRIVED = 50.0
-LOCAL_NOW = 1000.0
+LOCAL_NOW = 1795283100.0
 
 
 class FixedClock:
@@ -219,3 +219,19 @@ class TestPictureInARecordedStream:
     def test_an_unfinished_list_is_no_picture(self, wire: Wire) -> None:
         assert not wire.says(*queues("q", "1.1")[:-1])
         assert not wire.feed.release()
+
+
+def test_an_absurd_stamp_lets_no_years_pass() -> None:
+    """One event of the year 2239 would have the domain begin every day until then."""
+    wire = Wire()
+    near = str(LOCAL_NOW + ARRIVED - 3600)
+
+    (absurd,) = wire.says(event("QueueMemberPause", stamp="8500000000.0", **MEMBER))
+    (late,) = wire.says(event("QueueMemberPause", stamp=near, **MEMBER))
+
+    assert absurd.at == LOCAL_NOW + ARRIVED
+    assert late.at == float(near), "an hour may be a clock that was set"
+    assert [stamp for stamp, _ in wire.clock.observed] == [8500000000.0, float(near)], "the clock learns from both"
+
+
+MEMBER = {"Queue": "sales", "Interface": "PJSIP/1001", "Paused": "1", "Status": "1"}

@@ -1,12 +1,16 @@
 """Alarms through gaps, restarts and reloads: nothing is guessed, nothing is forgotten, nothing is said twice."""
 
+from typing import Any
+
 import msgspec
+import pytest
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain.checkpoint import Checkpoint
-from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy
+from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy, Team
 from ctibridge.domain.rules import RuleOverrides
 from ctibridge.domain.units import Seconds
+from ctibridge.domain.watch import Watch
 from tests.unit.domain.alarm_site import AWAY, MEAL, AlarmSite, ruled
 from tests.unit.domain.builder import member, waits
 from tests.unit.domain.logged_site import LoggedSite
@@ -313,3 +317,59 @@ def test_a_longer_limit_ends_the_alarm_though_the_stage_that_was_reached_stays()
         (310, "resolved", "limit_exceeded:1001"),
         (600, "raised", "limit_exceeded:1001"),
     ]
+
+
+def test_who_changes_teams_is_judged_by_the_rules_of_the_new_one() -> None:
+    day, night = (Team(name=name, agents=("1001",)) for name in ("day", "night"))
+    only_day = RuleOverrides(name="limit_exceeded", teams=("day",))
+    it = AlarmSite(ruled(only_day, only=("limit_exceeded",), teams=(day,)))
+    it.opened("1001")
+    it.at(0).pauses("1001", "away")
+    it.passes(310)
+    assert it.firing() == ["limit_exceeded:1001"]
+
+    adopts(it, ruled(only_day, only=("limit_exceeded",), teams=(night,)))
+    assert it.firing() == []
+
+
+@pytest.mark.parametrize("team", ["day", "late"])
+def test_more_may_be_away_or_the_team_has_another_name(team: str) -> None:
+    def rules(at_once: int, team: str) -> Policy:
+        meal = PauseReason(code="meal", max_at_once=at_once)
+        return ruled(only=("too_many_away",), reasons=(meal,), teams=(Team(name=team, agents=("1001", "1002")),))
+
+    it = AlarmSite(rules(1, "day"))
+    it.opened("1001", "1002")
+    it.at(100).pauses("1001", "meal")
+    it.pauses("1002", "meal")
+    assert it.firing() == ["too_many_away:day/meal"]
+
+    adopts(it, rules(2, team))
+    it.passes(200)
+    assert it.firing() == []
+
+    adopts(it, rules(1, team))
+    assert it.firing() == [f"too_many_away:{team}/meal"]
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def test_an_event_has_only_those_judged_whom_it_touches(monkeypatch: pytest.MonkeyPatch) -> None:
+    queues = [f"q{number}" for number in range(50)]
+    it = AlarmSite(Policy())
+    it.pictured([member(f"1{number:03}", queues[number % 50]) for number in range(500)], queues=queues)
+    judged: list[str] = []
+    original = Watch.judge
+
+    def counted(watch: Watch, *what: Any) -> Any:  # noqa: ANN401 - passed on
+        judged.append(watch.alert.partition(":")[2])
+        return original(watch, *what)
+
+    monkeypatch.setattr(Watch, "judge", counted)
+    it.at(100).joins("c1", "q7")
+    it.rings("1007", "c1", "q7")
+    it.at(104).answers("1007", "c1", 4, "q7")
+    it.passes(104.5)
+
+    assert set(judged) == {"q7", "1007"}

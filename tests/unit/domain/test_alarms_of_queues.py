@@ -459,6 +459,17 @@ def test_an_hour_of_which_a_part_was_not_seen_says_nothing_and_ends_what_was_sai
     assert it.firing() == []
 
 
+def test_an_hour_is_forgotten_when_nothing_is_usual_for_the_next() -> None:
+    it = opened("inflow_unusual")
+    it.at(3000)
+    told_usual(it, 40, 3600)
+    it.passes(10_799)
+    assert it.firing() == ["inflow_unusual:sales"]
+
+    it.passes(10_900)
+    assert it.firing() == []
+
+
 # -- the site's own rules ----------------------------------------------------------------------------------------------
 
 

@@ -349,3 +349,26 @@ def test_nothing_that_is_told_in_whatever_order_breaks_the_books(story: list[tup
     check_books(one, now + 100_000)
 
     assert all(isinstance(change, ch._Change) for change in changes)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(nonsense)
+def test_no_second_of_an_agent_is_lost_or_counted_twice_whatever_is_told(
+    story: list[tuple[list[ev.Event], float]],
+) -> None:
+    """From when an agent is first heard of, in whatever order; gaps and stamps that step back included."""
+    one, now, latest = center(), 1000.0, 1000.0
+    born = {agent.id: (agent, now) for agent in one._floor.agents.values()}
+    for events, pause in story:
+        now += pause
+        latest = max(latest, now)
+        for event in events:
+            one.apply(event, Timestamp(now))
+            for agent in one._floor.agents.values():
+                if born.get(agent.id, (None,))[0] is not agent:
+                    born[agent.id] = (agent, agent.counted_since)
+        for agent in one._floor.agents.values():
+            seconds = agent.totals_at(Timestamp(latest)).state_seconds
+
+            assert all(spent >= 0 for spent in seconds.values())
+            assert sum(seconds.values()) == pytest.approx(max(latest, agent.counted_since) - born[agent.id][1])

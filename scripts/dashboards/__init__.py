@@ -1,0 +1,1 @@
+"""Grafana's dashboards as short descriptions: ``python -m scripts.dashboards`` writes config/grafana/dashboards."""
