@@ -13,6 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
+from ctibridge.outputs.web.certificates import Certificates
 from ctibridge.outputs.web.settings import HttpSettings
 
 SHUTDOWN_SECONDS: Final = 1.0
@@ -92,12 +93,15 @@ async def listening(settings: HttpSettings, application: web.Application) -> Asy
         )
 
     try:
+        certificates = Certificates(settings)
         server = await loop.create_server(
-            connection, settings.host, settings.port, ssl=settings.tls_context(), reuse_address=True
+            connection, settings.host, settings.port, ssl=certificates.context, reuse_address=True
         )
+        following = asyncio.create_task(certificates.follow(), name="certificates")
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
+            following.cancel()
             server.close()
     finally:
         await runner.cleanup()
