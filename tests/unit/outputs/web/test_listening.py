@@ -88,3 +88,18 @@ async def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatc
             await reader.readexactly(1)
         for _, one in (*held, (reader, writer)):
             one.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/floor", "/agent", "/status", "/site.json", "/metrics", "/api/v1/pbxs", "/livez"]
+)
+async def test_no_page_may_load_or_run_what_is_not_ours(path: str) -> None:
+    answer = await answer_to(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    policies = [line for line in answer.splitlines() if line.lower().startswith("content-security-policy: ")]
+
+    assert answer.split(" ", 2)[1] == "200"
+    assert len(policies) == 1
+    assert "default-src 'none'" in policies[0]
+    assert "frame-ancestors 'none'" in policies[0]
+    assert "unsafe" not in policies[0]
+    assert "x-content-type-options: nosniff" in answer.lower()
