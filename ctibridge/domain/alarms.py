@@ -86,6 +86,13 @@ class Alarms:
                 watch.rule = rule
         self._touch_all()
 
+    def shift(self, by: Seconds) -> None:
+        """The PBX's clock was set by so much."""
+        for watch in self._watches.values():
+            watch.shift(by)
+        self._looks.clear()
+        self._touch_all()
+
     def memory(self) -> tuple[WatchMemory, ...]:
         """What a later run goes on from."""
         return tuple(
