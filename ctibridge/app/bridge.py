@@ -102,6 +102,7 @@ class PbxBridge:
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
+        self.pbx_clock.on_step = self.pump.set_clock
         if recollection is not None:
             self._resume(recollection.memory)
         elif self.history is not None:

@@ -66,6 +66,8 @@ class Session:
         """When each unanswered one was sent, oldest first."""
         self._received_since_answer = 0
         """Bytes since the last answer to a ping."""
+        self._stalled = 0.0
+        """Seconds since then for which we ourselves were busy with something else."""
         self._ping_at = _NEVER
         self._picture_at = _NEVER
         """When to ask for the next full picture."""
@@ -152,7 +154,7 @@ class Session:
         sent = self._pings.get(message.action_id)
         if sent is not None:  # Answers come in order: an earlier one will not come any more.
             self._pings = {key: other for key, other in self._pings.items() if other > sent}
-            self._received_since_answer = 0
+            self._received_since_answer, self._stalled = 0, 0.0
         stamp = Fields(message, self._counts).timestamp() if sent is not None else None
         if sent is not None and stamp is not None:
             self._clock.observe_exchange(stamp, sent, self._heard_at)
@@ -182,8 +184,9 @@ class Session:
             if now >= self._picture_at and not self._is_picture_underway():
                 self._ask_for_picture(now)
             picture = self._picture_until if self._is_picture_underway() else self._picture_at
-            pause = min(self._ping_at, picture, self._silent_at(), self._late_at()) - now
-            await self._sleep(max(0.0, pause))
+            until = max(now, min(self._ping_at, picture, self._silent_at(), self._late_at()))
+            await self._sleep(until - now)
+            self._stalled += max(0.0, self._clock.monotonic() - until)
 
     def _check(self, now: float) -> None:
         """Raise what ended the connection, if anything has."""
@@ -211,7 +214,7 @@ class Session:
         """
         if self._received_since_answer > _TRICKLE:
             return _NEVER
-        return min(self._pings.values(), default=_NEVER) + self._longest_answer()
+        return min(self._pings.values(), default=_NEVER) + self._longest_answer() + self._stalled
 
     def _longest_answer(self) -> float:
         """Seconds: an answer may have to wait for a full picture before it."""
