@@ -103,3 +103,22 @@ async def test_no_page_may_load_or_run_what_is_not_ours(path: str) -> None:
     assert "frame-ancestors 'none'" in policies[0]
     assert "unsafe" not in policies[0]
     assert "x-content-type-options: nosniff" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /api/v1/pbxs HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: [\r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: \r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: ctibridge.example\r\n\r\n",
+        b"GET http://ctibridge.example/api/v1/pbxs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    ],
+)
+async def test_what_may_come_through_a_proxy_is_not_trusted(request_: bytes) -> None:
+    assert (await answer_to(request_)).split(" ", 2)[1] in ("400", "401")
+
+
+async def test_who_asks_here_by_address_is_trusted() -> None:
+    answer = await answer_to(b"GET /api/v1/pbxs HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
+    assert answer.split(" ", 2)[1] == "200"
