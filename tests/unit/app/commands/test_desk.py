@@ -157,3 +157,37 @@ async def test_who_asks_too_often_is_refused_and_heard_of_once(site: Site) -> No
 
     assert reasons == ["logged_out"] * 3 + ["rate"] * 3
     await eventually(lambda: len(site.told) == 4, "what is written down", within=5)
+
+
+class Event:
+    """An event that is kept."""
+
+    def __init__(self, sequence: int) -> None:
+        self.sequence = sequence
+        self.payload = json.dumps({"sequence": sequence}).encode()
+
+
+class Events:
+    """Events 5 to 9 of epoch 3."""
+
+    epoch = 3
+    oldest = 5
+
+    async def after(self, sequence: int, limit: int) -> list[Event]:
+        return [Event(number) for number in range(max(sequence + 1, 5), 10)][:limit]
+
+
+async def test_events_that_were_missed_are_told_again(site: Site) -> None:
+    assert (await site.ask("sue", "replay", after=6)).reason == "not_kept"
+    site.bridge.desk.events = Events()
+
+    again = (await site.ask("sue", "replay", after=6, epoch=3, limit=2)).replayed
+    assert again is not None
+    assert (again.last, again.is_complete) == (8, True)
+    assert [json.loads(bytes(event)) for event in again.events] == [{"sequence": 7}, {"sequence": 8}]
+
+    again = (await site.ask("sue", "replay", after=2)).replayed
+    assert again is not None
+    assert (len(again.events), again.is_complete) == (5, False)
+    assert (await site.ask("sue", "replay", after=6, epoch=2)).reason == "epoch"
+    assert (await site.ask("ann", "replay", after=6)).reason == "role"
