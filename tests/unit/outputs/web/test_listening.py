@@ -1,11 +1,13 @@
 """Connections that are no requests, or not soon enough: bounded, and told nothing."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
+from aiohttp import web
 
 from ctibridge.outputs.web import listening
 from ctibridge.outputs.web.server import serving
@@ -73,6 +75,31 @@ async def test_who_does_not_finish_asking_is_cut_off(opening: bytes, monkeypatch
     async with connected() as (reader, writer), asyncio.timeout(5):
         writer.write(opening)
         assert await reader.read() == b""
+
+
+async def test_who_does_not_take_the_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "UNREAD_SECONDS", 0.5)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        begun.set()
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        try:
+            for _ in range(2000):
+                await answer.write(bytes(65_536))
+        finally:
+            ended.set()
+        return answer
+
+    application = web.Application()
+    application.router.add_get("/", endless)
+    async with listening.listening(HttpSettings(port=0), application) as port:
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            async with asyncio.timeout(10):
+                await begun.wait()
+                await ended.wait()
 
 
 async def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
