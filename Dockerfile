@@ -11,12 +11,13 @@ COPY ctibridge ctibridge
 RUN /opt/ctibridge/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.11-slim-bookworm
-# The number is written down: docker/asterisk/Dockerfile lets this group read queue_log.
+# Numbers, so that whoever runs the image can see that it is not root; docker/asterisk/Dockerfile lets this group read
+# queue_log.
 RUN groupadd --system --gid 10001 ctibridge \
     && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/ctibridge --create-home ctibridge
 COPY --from=build /opt/ctibridge /opt/ctibridge
 ENV PATH=/opt/ctibridge/bin:$PATH PYTHONDONTWRITEBYTECODE=1
-USER ctibridge
+USER 10001:10001
 WORKDIR /var/lib/ctibridge
 VOLUME /var/lib/ctibridge
 EXPOSE 8080

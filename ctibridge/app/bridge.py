@@ -110,6 +110,7 @@ class PbxBridge:
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
+        self.pbx_clock.on_step = self.pump.set_clock
         self._told_after = recollection.told_after if recollection is not None else None
         if recollection is not None and recollection.memory is not None:
             self._resume(recollection.memory, recollection.told)

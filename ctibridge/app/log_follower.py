@@ -51,6 +51,7 @@ class LogFollower:
         self._deliver = deliver
         self._now = now
         self._position: AnyPosition | None = None
+        self._since: Timestamp | None = None
         self._is_open = False
         self._failing_since: float | None = None
         self._until: Timestamp | None = None
@@ -63,6 +64,14 @@ class LogFollower:
     def start_from(self, position: AnyPosition | None) -> None:
         """Go on where an earlier run stopped, instead of at its end."""
         self._position = position
+
+    def start_since(self, moment: Timestamp) -> None:
+        """Go back to this moment, since nothing is known of what happened from then on.
+
+        The domain is told at once that it is going to hear of it, so that its first picture waits for that.
+        """
+        self._since = self._until = moment
+        self._tell((), moment)
 
     async def run(self) -> None:
         """Read until cancelled; what is not there yet is waited for."""
@@ -93,7 +102,9 @@ class LogFollower:
     def _read(self) -> list[bytes]:
         """The next lines; in a thread, one at a time."""
         if not self._is_open:
-            if self._position is None:
+            if self._position is None and self._since is not None:
+                self._source.start_since(self._since)
+            elif self._position is None:
                 self._source.start_at_end()
             else:
                 self._source.start_at(self._position)

@@ -20,7 +20,7 @@ from ctibridge.domain.events import Event
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.policy import Policy
-from ctibridge.domain.units import Timestamp
+from ctibridge.domain.units import Seconds, Timestamp
 
 LONGEST_SLEEP: Final = 1.0
 """Seconds until the clocks are compared again: the PBX's may be corrected while we sleep."""
@@ -48,6 +48,9 @@ class Center(Protocol):
 
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass."""
+
+    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set."""
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         """Go by other rules from now on."""
@@ -117,6 +120,15 @@ class Pump:
         """How the PBX stands now."""
         return self._center.snapshot(self._pbx_time.now())
 
+    def set_clock(self, by: float) -> None:
+        """The PBX's clock was set by so many seconds: no agent's time is longer or shorter for it."""
+        log.warning("the PBX's clock was set", seconds=round(by, 1))
+        self._take_in(float("inf"))  # What waits happened by the old clock.
+        changes = self._guarded(
+            "a step of the clock", partial(self._center.set_clock, Seconds(by), self._pbx_time.now())
+        )
+        self._publish(changes, self._clock.now())
+
     def adopt(self, policy: Policy) -> None:
         """Go by other rules from now on."""
         self.finish()
@@ -163,6 +175,12 @@ class Pump:
         return min(max(0.0, deadline - self._pbx_time.now()), LONGEST_SLEEP)
 
     def _turn(self, until: float) -> None:
+        self._take_in(until)
+        if not self._inbox:
+            self._publish(self._advance(), self._clock.now())
+        self._turned = monotonic()
+
+    def _take_in(self, until: float) -> None:
         recorded: Timestamp | None = None
         while self._inbox and monotonic() < until:
             delivery = self._inbox.popleft()
@@ -173,9 +191,6 @@ class Pump:
             self._publish(changes, recorded)
         if recorded is not None:
             self._publish(self._guarded("the states", self._center.settle), recorded)
-        if not self._inbox:
-            self._publish(self._advance(), self._clock.now())
-        self._turned = monotonic()
 
     def _guarded(self, what: str, work: Callable[[], list[Change]]) -> list[Change]:
         try:

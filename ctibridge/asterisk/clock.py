@@ -21,6 +21,8 @@ WINDOW: Final = 120.0
 """Seconds for which a sample counts: two clocks drift apart by about 6 ms in this time (50 ppm)."""
 STEP: Final = 1.0
 """Seconds of disagreement from which it may be a step of the clock rather than delay."""
+SET: Final = 30.0
+"""Seconds from which a step of the clock is told to whoever has set deadlines by it."""
 AGREEMENT: Final = 0.3
 """Seconds within which stamps agree with each other about a step."""
 WITNESSES: Final = 3
@@ -33,6 +35,8 @@ class OffsetFilter:
     """The PBX's clock minus ours, from samples of (stamp − our clock at its arrival); all in seconds."""
 
     def __init__(self) -> None:
+        self.on_step: Callable[[float], None] = lambda _: None
+        """Told by how many seconds the estimate jumped: the PBX's clock was set."""
         self._best: deque[tuple[float, float]] = deque()
         """(taken at, offset) with falling offsets: the first is the greatest within the window."""
         self._doubtful: deque[tuple[float, float]] = deque()
@@ -78,9 +82,12 @@ class OffsetFilter:
             self._restart(max(recent), now)
 
     def _restart(self, sample: float, now: float) -> None:
+        before = self.offset
         self._best.clear()
         self._doubtful.clear()
         self._best.append((now, sample))
+        if before is not None and abs(sample - before) >= SET:
+            self.on_step(sample - before)
 
 
 class PbxClock:
@@ -91,6 +98,15 @@ class PbxClock:
         self._anchor = wall() - monotonic()
         self._filter = OffsetFilter()
         self._latest = 0.0
+
+    @property
+    def on_step(self) -> Callable[[float], None]:
+        """Who is told by how many seconds the PBX's clock was set, once it has been."""
+        return self._filter.on_step
+
+    @on_step.setter
+    def on_step(self, told: Callable[[float], None]) -> None:
+        self._filter.on_step = told
 
     @property
     def offset(self) -> float:

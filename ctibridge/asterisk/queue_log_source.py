@@ -7,6 +7,8 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.units import Timestamp
+
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     """How far a file has been read."""
@@ -45,6 +47,9 @@ class QueueLogSource(Protocol):
 
     def start_at_end(self) -> None:
         """Begin with what will be written from now on."""
+
+    def start_since(self, moment: Timestamp) -> None:
+        """Begin with the first record of that moment or later; with what will be written, where there is none."""
 
     def start_at(self, position: AnyPosition) -> None:
         """Go on where an earlier run stopped; PositionLostError when there is no such place any more."""

@@ -15,7 +15,9 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Final, NamedTuple, Protocol
 
+from ctibridge.asterisk.queue_log import parse_line
 from ctibridge.asterisk.queue_log_source import AnyPosition, PositionLostError, RowPosition
+from ctibridge.domain.units import Timestamp
 
 HEAD: Final = ("time", "callid", "queuename", "agent", "event")
 DATA: Final = ("data1", "data2", "data3", "data4", "data5")
@@ -95,6 +97,21 @@ class QueueLogTable:
     def start_at_end(self) -> None:
         """Begin with what will be written from now on."""
         self._position = _position(self._rows.newest())
+
+    def start_since(self, moment: Timestamp) -> None:
+        """Begin with the first row of that moment or later; keys grow with time, or nearly so."""
+        newest = self._rows.newest()
+        low, high = 0, newest.key if newest is not None else 0
+        while low < high:
+            middle = (low + high) // 2
+            following = self._rows.after(middle)
+            record = parse_line(self._line(following[0])) if following else None
+            if record is not None and record.at < moment:
+                low = following[0].key
+            else:
+                high = middle
+        self._told = None
+        self._position = _position(self._rows.one(low))
 
     def start_at(self, position: AnyPosition) -> None:
         """Go on where an earlier run stopped; PositionLostError when the table is another, or was emptied."""

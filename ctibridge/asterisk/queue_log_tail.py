@@ -14,7 +14,9 @@ import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from ctibridge.asterisk.queue_log import parse_line
 from ctibridge.asterisk.queue_log_source import AnyPosition, Position, PositionLostError
+from ctibridge.domain.units import Timestamp
 
 CHUNK: Final = 1 << 16
 """Bytes read at a time: some 700 records, so that taking them in does not hold up the rest."""
@@ -43,6 +45,15 @@ class QueueLogTail:
         """Begin with what will be written from now on, after the last whole line."""
         self._open(self._path)
         self._advance(self._after_last_line())
+
+    def start_since(self, moment: Timestamp) -> None:
+        """Begin with the first line of that moment or later, be it in a file that was rotated."""
+        files = self._generations()
+        if not files:
+            raise FileNotFoundError(2, "No such file", str(self._path))
+        older = [path for path in files if (began := _began(path)) is not None and began < moment]
+        self._open(older[-1] if older else files[0])
+        self._advance(self._first_since(moment))
 
     def start_at(self, position: AnyPosition) -> None:
         """Go on where an earlier run stopped; PositionLostError when that file is neither there nor kept beside it."""
@@ -113,6 +124,22 @@ class QueueLogTail:
                 return start + place + 1
             end = start
         return 0
+
+    def _first_since(self, moment: Timestamp) -> int:
+        """Offset of the first line of that moment or later; records are in the order of time, or nearly so."""
+        handle, low = self._handle(), 0
+        high = self._after_last_line()
+        while low < high:
+            middle = (low + high) // 2
+            before = max(0, middle - 1)  # A line that begins right here is one of those to look at.
+            handle.seek(before)
+            start = before + len(handle.readline()) if middle else 0
+            at, end = _first_record(handle, start, high)
+            if at is not None and at < moment:
+                low = end
+            else:
+                high = middle
+        return low
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -209,6 +236,26 @@ def _head_of(handle: BinaryIO) -> str:
     handle.seek(0)
     line, end, _ = handle.read(_HEAD).partition(b"\n")
     return hashlib.blake2b(line, digest_size=8).hexdigest() if end or len(line) == _HEAD else ""
+
+
+def _first_record(handle: BinaryIO, start: int, until: int) -> tuple[Timestamp | None, int]:
+    """When the first record of the lines from an offset on was written, and where the line after it begins."""
+    handle.seek(start)
+    while start < until:
+        line = handle.readline(LONGEST_LINE)
+        start += len(line)
+        if (record := parse_line(line)) is not None:
+            return record.at, start
+    return None, start
+
+
+def _began(path: Path) -> Timestamp | None:
+    """When a file's first record was written."""
+    try:
+        with path.open("rb") as handle:
+            return _first_record(handle, 0, os.fstat(handle.fileno()).st_size)[0]
+    except FileNotFoundError:  # Renamed or removed since the folder was listed.
+        return None
 
 
 def _inode(path: Path) -> int | None:

@@ -30,6 +30,8 @@ from ctibridge.domain.units import Timestamp
 
 _SETTLE: Final = 1.0
 """Seconds between a reload and the picture that it calls for: reloads come in bursts."""
+_TRICKLE: Final = 1 << 18
+"""Bytes; a full picture of a hundred agents has about 60,000."""
 _NEVER: Final = float("inf")
 
 Tap = Callable[[bytes, float], None]
@@ -62,6 +64,10 @@ class Session:
         self._heard_at = 0.0
         self._pings: dict[str, float] = {}
         """When each unanswered one was sent, oldest first."""
+        self._received_since_answer = 0
+        """Bytes since the last answer to a ping."""
+        self._stalled = 0.0
+        """Seconds since then for which we ourselves were busy with something else."""
         self._ping_at = _NEVER
         self._picture_at = _NEVER
         """When to ask for the next full picture."""
@@ -134,6 +140,7 @@ class Session:
 
     def _received(self, data: bytes) -> None:
         arrived = self._heard_at = self._clock.monotonic()
+        self._received_since_answer += len(data)
         if self._tap:
             self._tap(data, arrived)
         for delivery in self.feed.receive(data, arrived):
@@ -147,6 +154,7 @@ class Session:
         sent = self._pings.get(message.action_id)
         if sent is not None:  # Answers come in order: an earlier one will not come any more.
             self._pings = {key: other for key, other in self._pings.items() if other > sent}
+            self._received_since_answer, self._stalled = 0, 0.0
         stamp = Fields(message, self._counts).timestamp() if sent is not None else None
         if sent is not None and stamp is not None:
             self._clock.observe_exchange(stamp, sent, self._heard_at)
@@ -176,8 +184,9 @@ class Session:
             if now >= self._picture_at and not self._is_picture_underway():
                 self._ask_for_picture(now)
             picture = self._picture_until if self._is_picture_underway() else self._picture_at
-            pause = min(self._ping_at, picture, self._silent_at(), self._late_at()) - now
-            await self._sleep(max(0.0, pause))
+            until = max(now, min(self._ping_at, picture, self._silent_at(), self._late_at()))
+            await self._sleep(until - now)
+            self._stalled += max(0.0, self._clock.monotonic() - until)
 
     def _check(self, now: float) -> None:
         """Raise what ended the connection, if anything has."""
@@ -199,8 +208,13 @@ class Session:
         return min(unanswered, default=_NEVER) + self._settings.ping_timeout
 
     def _late_at(self) -> float:
-        """When a link that only trickles will be given up: what is shown would lag behind without end."""
-        return min(self._pings.values(), default=_NEVER) + self._longest_answer()
+        """When a link that only trickles will be given up: what is shown would lag behind without end.
+
+        Where much has arrived since the question, it is we who are behind, and a new connection would not help.
+        """
+        if self._received_since_answer > _TRICKLE:
+            return _NEVER
+        return min(self._pings.values(), default=_NEVER) + self._longest_answer() + self._stalled
 
     def _longest_answer(self) -> float:
         """Seconds: an answer may have to wait for a full picture before it."""

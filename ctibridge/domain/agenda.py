@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-from ctibridge.domain.units import Timestamp
+from ctibridge.domain.units import Seconds, Timestamp
 
 Action = Callable[[Timestamp], None]
 """Called with the moment at which it was due.
@@ -23,6 +23,10 @@ class Agenda:
     def at(self, when: Timestamp, action: Action) -> None:
         """Have ``action`` called once ``when`` has come."""
         heapq.heappush(self._heap, (when, next(self._order), action))
+
+    def shift(self, by: Seconds) -> None:
+        """Have everything called so much later, or earlier: the clock was set."""
+        self._heap = [(Timestamp(when + by), order, action) for when, order, action in self._heap]
 
     def next(self) -> Timestamp | None:
         """When to look again at the latest."""

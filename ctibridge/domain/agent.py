@@ -43,6 +43,21 @@ _GONE: Final = {DeviceStatus.UNAVAILABLE, DeviceStatus.INVALID}
 MemberKey = tuple[QueueKey, Interface]
 
 
+CLOCKED: Final = (
+    "since",
+    "counted_since",
+    "wrap_up_until",
+    "wrap_up_since",
+    "last_call_ended",
+    "in_use_since",
+    "device_explained_until",
+    "limit_since",
+    "unapproved_since",
+    "reason_missing_since",
+)
+"""Moments of an agent that are compared with the PBX's time."""
+
+
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
     """All of the agent's memberships are paused."""
 
@@ -123,6 +138,15 @@ class Agent:
         self.totals = AgentTotals(agent=agent)
         self.at_day_start = AgentTotals(agent=agent)
         self.published: AgentView | None = None
+
+    def shift(self, by: Seconds) -> None:
+        """The PBX's clock was set: what began so many seconds ago still did, and what ends in so many still does."""
+        for name in CLOCKED:
+            moment = getattr(self, name)
+            if moment is not None:
+                setattr(self, name, Timestamp(moment + by))
+        if self.pause is not None:
+            self.pause = msgspec.structs.replace(self.pause, since=Timestamp(self.pause.since + by))
 
     # -- what follows from what is known ------------------------------------------------------------------------------
 

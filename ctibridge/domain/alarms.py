@@ -8,13 +8,13 @@ Only what an event touched is looked at, so the cost of an event does not grow w
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, get_args
+from typing import get_args
 
 import msgspec
 
-from ctibridge.domain import changes as ch
 from ctibridge.domain.absences import Absences, Group
 from ctibridge.domain.agent import Agent
+from ctibridge.domain.alarm_teller import Teller
 from ctibridge.domain.events import AlarmAcknowledgement
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.measures import REASON_SETTINGS, QueueNow, Reading, Subject
@@ -25,9 +25,6 @@ from ctibridge.domain.views import Alarm
 from ctibridge.domain.watch import Breaker, Step, Watch
 
 Read = Callable[[Rule], Reading | None]
-
-SERVICE_LEVEL: Final = "service_level"
-"""The metric whose alarms are events of the queue as well."""
 
 
 class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +42,7 @@ class Alarms:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self._teller = Teller(floor)
         self._watches: dict[str, Watch] = {}
         """What is broken, or will be by time alone, by the alarm's id."""
         self._looks: dict[str, Timestamp] = {}
@@ -72,10 +70,9 @@ class Alarms:
 
     def on_acknowledged(self, event: AlarmAcknowledgement) -> None:
         """Somebody took note of an alarm; of one that does not fire there is nothing to note."""
-        floor, watch = self._floor, self._watches.get(event.alert)
-        if watch is not None and watch.acknowledge(event.by, floor.now) and watch.alarm is not None:
-            floor.emit(ch.AlarmAcknowledged(at=floor.now, origin=floor.origin, alarm=watch.alarm))
-            self._tell(watch.alarm)
+        watch = self._watches.get(event.alert)
+        if watch is not None and watch.acknowledge(event.by, self._floor.now) and watch.alarm is not None:
+            self._teller.acknowledged(watch.alarm)
 
     def adopt(self) -> None:
         """Other rules hold: what fires by a rule that is gone ends, all else is judged anew."""
@@ -87,6 +84,13 @@ class Alarms:
                 self._drop(alert, watch)
             else:
                 watch.rule = rule
+        self._touch_all()
+
+    def shift(self, by: Seconds) -> None:
+        """The PBX's clock was set by so much."""
+        for watch in self._watches.values():
+            watch.shift(by)
+        self._looks.clear()
         self._touch_all()
 
     def memory(self) -> tuple[WatchMemory, ...]:
@@ -107,11 +111,11 @@ class Alarms:
         """Go on where an earlier run stopped: blind until the first picture."""
         self._blind_since = self._floor.gap_since
         for memory in memories:
-            rule = self._rules.get(memory.rule)
-            if rule is None or not memory.breaker.is_meant_by(rule):
+            rule, breaker = self._rules.get(memory.rule), self._now_in_team(memory.breaker)
+            if rule is None or not breaker.is_meant_by(rule):
                 self._orphans += [memory.alarm] if memory.alarm is not None else []
                 continue
-            watch = Watch(rule, memory.breaker)
+            watch = Watch(rule, breaker)
             watch.alarm, watch.bad_since, watch.good_since = memory.alarm, memory.bad_since, memory.good_since
             self._watches[watch.alert] = watch
 
@@ -139,7 +143,7 @@ class Alarms:
         floor, since = self._floor, self._blind_since
         self._is_blind, self._blind_since = False, None
         for orphan in self._orphans:
-            self._say_resolved(orphan)
+            self._teller.resolved(orphan)
         self._orphans.clear()
         for alert, watch in list(self._watches.items()):
             if self._is_gone(watch.breaker):
@@ -147,7 +151,7 @@ class Alarms:
                 continue
             watch.skip(Seconds(max(0.0, floor.now - since)) if since is not None else Seconds(0))
             if watch.alarm is not None:
-                self._tell(watch.alarm)
+                self._teller.told(watch.alarm)
         self._absences.clear()
         self._touch_all()
 
@@ -278,8 +282,10 @@ class Alarms:
             self._watches[alert] = watch
         if watch.next_look is not None:
             self._look_again(alert, watch.next_look)
+        if step is Step.RESOLVED:
+            self._watches.pop(alert, None)
         if step is not None:
-            self._say(step, watch, reading)
+            self._teller.tell(step, watch, reading)
         if step is Step.RESOLVED:
             self._look(rule, breaker, reading)  # Time alone may break the rule again.
 
@@ -303,72 +309,14 @@ class Alarms:
             del self._looks[alert]
             self._due[alert] = None
 
-    # -- saying -------------------------------------------------------------------------------------------------------
-
-    def _say(self, step: Step, watch: Watch, reading: Reading) -> None:
-        floor, alarm = self._floor, watch.alarm
-        if alarm is None:
-            return
-        match step:
-            case Step.RAISED:
-                floor.emit(ch.AlarmRaised(at=floor.now, origin=floor.origin, alarm=alarm))
-                self._tell(alarm)
-            case Step.UPDATED:
-                self._tell(alarm)
-            case Step.RESOLVED:
-                self._drop(watch.alert, watch)
-        if watch.rule.metric == SERVICE_LEVEL and step is not Step.UPDATED:
-            self._say_level(step, watch, alarm, int(reading.calls or 0))
-
-    def _say_level(self, step: Step, watch: Watch, alarm: Alarm, calls: int) -> None:
-        floor = self._floor
-        queue = floor.queues.get(queue_key(alarm.queue)) if alarm.queue is not None else None
-        if queue is None or watch.rule.window is None:
-            return
-        at, origin = floor.now, floor.origin
-        breached = ch.QueueServiceLevelBreached(
-            at=at,
-            origin=origin,
-            queue=queue.name,
-            window=watch.rule.window,
-            value=alarm.value,
-            calls=calls,
-            target_ratio=alarm.threshold or 0.0,
-            threshold_seconds=queue.policy.service_level_threshold,
-        )
-        if step is Step.RAISED:
-            floor.emit(breached)
-            return
-        known = msgspec.structs.asdict(breached)
-        floor.emit(ch.QueueServiceLevelRestored(**known, seconds=Seconds(max(0.0, at - alarm.since))))
+    # -- ends ---------------------------------------------------------------------------------------------------------
 
     def _drop(self, alert: str, watch: Watch) -> None:
         self._watches.pop(alert, None)
         if watch.alarm is not None:
-            self._say_resolved(watch.alarm)
+            self._teller.resolved(watch.alarm)
 
     def _drop_queue(self, key: QueueKey) -> None:
         for alert, watch in list(self._watches.items()):
             if watch.breaker.queue is not None and queue_key(watch.breaker.queue) == key:
                 self._drop(alert, watch)
-
-    def _say_resolved(self, alarm: Alarm) -> None:
-        floor = self._floor
-        seconds = Seconds(max(0.0, floor.now - alarm.since))
-        floor.emit(ch.AlarmResolved(at=floor.now, origin=floor.origin, alarm=alarm, seconds=seconds))
-        self._show(alarm, is_firing=False)
-
-    def _tell(self, alarm: Alarm) -> None:
-        self._floor.emit(ch.AlarmUpdated(at=self._floor.now, origin=self._floor.origin, alarm=alarm))
-        self._show(alarm, is_firing=True)
-
-    def _show(self, alarm: Alarm, *, is_firing: bool) -> None:
-        """A queue's state shows the rules that it breaks."""
-        queue = self._floor.queues.get(queue_key(alarm.queue)) if alarm.queue is not None else None
-        if queue is None:
-            return
-        if is_firing:
-            queue.alarms[alarm.alert] = alarm
-        else:
-            queue.alarms.pop(alarm.alert, None)
-        self._floor.touch_queue(queue)

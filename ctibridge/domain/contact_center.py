@@ -29,6 +29,7 @@ from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
 from ctibridge.domain.units import AgentId, Seconds, Timestamp, queue_key
+from ctibridge.domain.views import AgentState
 
 
 class ContactCenter:
@@ -89,6 +90,25 @@ class ContactCenter:
             return changes
         self._invariants.look_at(queue for key, queue in self._floor.queues.items() if key in told)
         return changes + self._floor.flush()
+
+    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set by so much and shows ``now``: no agent's time is longer or shorter for it.
+
+        Calls keep their times, for queue_log has them by the old clock too.
+        """
+        floor = self._floor
+        floor.agenda.shift(by)
+        floor.begin(now, Origin.DERIVED)
+        for agent in floor.agents.values():
+            agent.shift(by)
+            self._states.resume(agent)
+            self._states.refresh(agent)
+            floor.touch_agent(agent)
+            if agent.state is AgentState.LOGGED_OUT:
+                floor.forget_later(agent)
+        self._leaves.shift(by)
+        self._alarms.shift(by)
+        return self.settle()
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         """Go by other rules from now on; what was counted stays as it was judged."""

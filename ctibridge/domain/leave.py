@@ -4,12 +4,14 @@ What people decide is no news from the switch, so it holds during a gap as well.
 of cannot be told while nothing is seen of the agent: it lapses when the next picture shows them still there.
 """
 
+import msgspec
+
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.floor import Floor
 from ctibridge.domain.limits import is_for
-from ctibridge.domain.units import Timestamp
+from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentView, Leave
 
 
@@ -64,6 +66,15 @@ class Leaves:
         for agent in list(self._floor.agents.values()):
             if agent.leave is not None and agent.leave.expires_at is not None:
                 self._watch(agent, agent.leave)
+
+    def shift(self, by: Seconds) -> None:
+        """The PBX's clock was set by so much: whoever had five minutes still has them."""
+        for agent in self._floor.agents.values():
+            leave = agent.leave
+            if leave is not None:
+                moments = {"requested_at": leave.requested_at, "expires_at": leave.expires_at}
+                shifted = {name: Timestamp(at + by) if at is not None else None for name, at in moments.items()}
+                self._put(agent, msgspec.structs.replace(leave, **shifted))
 
     def _approve(self, agent: Agent, event: ev.LeaveDecision) -> None:
         floor, asked = self._floor, agent.leave

@@ -1,18 +1,16 @@
 """The AMI actions that the simulated PBX understands, and its answers, word by word as Asterisk 22 gives them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ctibridge.simulator.channels import UNKNOWN
+from ctibridge.simulator.control import Control
 from ctibridge.simulator.exchange import Exchange
-from ctibridge.simulator.frames import Header
 from ctibridge.simulator.membership import Change, Membership
 from ctibridge.simulator.queue_events import member_state
 from ctibridge.simulator.queues import Entry, Member, Queue
-
-Action = Mapping[str, str]
-"""Header names in lower case."""
-Reply = tuple[Header, ...]
+from ctibridge.simulator.replies import Action, Reply, action_id, error, list_of, response
+from ctibridge.simulator.telephones import Telephones
 
 VERSION = "22.10.1"
 TRUE_WORDS = {"yes", "true", "y", "t", "1", "on"}
@@ -21,7 +19,7 @@ TRUE_WORDS = {"yes", "true", "y", "t", "1", "on"}
 class Actions:
     """Answers the actions of authenticated clients."""
 
-    def __init__(self, exchange: Exchange, membership: Membership, started: float) -> None:
+    def __init__(self, exchange: Exchange, membership: Membership, telephones: Telephones, started: float) -> None:
         self._exchange = exchange
         self._membership = membership
         self._started = datetime.fromtimestamp(started, UTC).astimezone()
@@ -37,6 +35,8 @@ class Actions:
             "queueremove": self._queue_remove,
             "queuepause": self._queue_pause,
             "queuewithdrawcaller": self._queue_withdraw_caller,
+            "listcommands": self._list_commands,
+            **Control(exchange, membership, telephones).handlers(),
         }
 
     def perform(self, action: Action) -> tuple[Reply, ...]:
@@ -52,6 +52,10 @@ class Actions:
 
     def _ping(self, action: Action) -> tuple[Reply, ...]:
         return (response("Success", action, ("Ping", "Pong"), ("Timestamp", f"{self._exchange.clock.now:.6f}")),)
+
+    def _list_commands(self, action: Action) -> tuple[Reply, ...]:
+        """All that is understood here is allowed."""
+        return (response("Success", action, *((name, "(Priv: all)") for name in self._handlers)),)
 
     def _core_status(self, action: Action) -> tuple[Reply, ...]:
         date, time = f"{self._started:%Y-%m-%d}", f"{self._started:%H:%M:%S}"
@@ -210,30 +214,6 @@ class Actions:
             ("Wait", str(self._exchange.second - entry.start)),
             ("Priority", str(entry.priority)),
         )
-
-
-def action_id(action: Action) -> Reply:
-    """The ActionID with which the client will know its answer; nothing when it sent none."""
-    return (("ActionID", action["actionid"]),) if action.get("actionid") else ()
-
-
-def response(kind: str, action: Action, *headers: Header) -> Reply:
-    """An answer."""
-    return (("Response", kind), *action_id(action), *headers)
-
-
-def error(action: Action, message: str) -> Reply:
-    """A refusal."""
-    return response("Error", action, ("Message", message))
-
-
-def list_of(action: Action, message: str, complete: str, items: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    """An answer that is a list."""
-    return (
-        response("Success", action, ("EventList", "start"), ("Message", message)),
-        *items,
-        (("Event", complete), *action_id(action), ("EventList", "Complete"), ("ListItems", str(len(items)))),
-    )
 
 
 def is_true(word: str) -> bool:

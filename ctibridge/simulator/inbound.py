@@ -10,6 +10,8 @@ from ctibridge.simulator.script import Caller
 from ctibridge.simulator.waiting import LET_GO, Exit, QueueApplication
 
 TRUNK = "PJSIP/trunk"
+MOVE = "move:"
+"""Beginning of a withdrawal's remark that names another queue."""
 ANSWER_DELAY = 0.02
 """Seconds that ``Answer()`` waits for sound to flow."""
 
@@ -47,6 +49,10 @@ class Inbound:
             channel.exten = caller.overflow
             self._step(channel, 1, "Answer")
             leaving = yield from self._queue(line, caller.overflow, caller.overflow_timeout)
+        while leaving is Exit.WITHDRAWN and (queue := self._moved_to(line)):
+            channel.exten = queue
+            self._step(channel, 1, "Answer")
+            leaving = yield from self._queue(line, queue, caller.timeout)
         for alarm in alarms:
             alarm.cancel()
         if leaving is Exit.KEY:
@@ -58,6 +64,12 @@ class Inbound:
     def _queue(self, line: Line, name: str, timeout: int) -> Steps[Exit]:
         self._step(line.channel, 2, "Queue", f"{name},,,,{timeout}" if timeout else name)
         return (yield from self._queue_application.run(line, name, timeout))
+
+    def _moved_to(self, line: Line) -> str:
+        """The queue that a withdrawal names (``move:sales``), as dialplans/inbound.conf heeds it; "" for none."""
+        remark, line.withdrawal = line.withdrawal or "", None
+        name = remark.removeprefix(MOVE) if remark.startswith(MOVE) else ""
+        return name if name and self._exchange.queues.get(name) is not None else ""
 
     def _play(self, line: Line, caller: Caller) -> list[Alarm]:
         """Arrange what the caller will do by himself."""

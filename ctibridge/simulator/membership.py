@@ -98,6 +98,19 @@ class Membership:
             self._pause_in(queue, member, paused=paused, reason=reason)
         return bool(memberships)
 
+    def set_penalty(self, interface: str, penalty: int, queue_name: str = "") -> bool:
+        """Give a member another penalty in one queue or in all; False when it is a member of none of them."""
+        places = [
+            (queue, member)
+            for queue, member in self._exchange.queues.with_member(interface)
+            if not queue_name or queue.name.lower() == queue_name.lower()
+        ]
+        for queue, member in places:
+            member.penalty = penalty
+            self._exchange.queue_log.write(NOBODY, queue.name, interface, "PENALTY", penalty)
+            self._publish("QueueMemberPenalty", queue, member)
+        return bool(places)
+
     def end_call(self, queue: Queue, member: Member, start_time: int) -> None:
         """A member's call is over: counted once, by whoever notices first, the telephone or the end of the call."""
         if not start_time or member.start_time != start_time:

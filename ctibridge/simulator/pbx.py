@@ -31,7 +31,7 @@ class Pbx:
         reactions = {interface_of(agent): plan.reactions[agent.id] for agent in plan.agents}
         self._telephones = Telephones(self._exchange, self._membership, reactions)
         self._inbound = Inbound(self._exchange, QueueApplication(self._exchange, self._membership, self._telephones))
-        self._actions = Actions(self._exchange, self._membership, start)
+        self._actions = Actions(self._exchange, self._membership, self._telephones, start)
         for agent in plan.agents:
             if agent.logged_in:
                 self._log_in(agent, script.LogIn(at=0.0, agent=agent.id))

@@ -133,6 +133,14 @@ class Queue:
         self._renumber()
         entry.original_position = entry.position
 
+    def prefer(self, entry: Entry, priority: int) -> None:
+        """Give a caller another priority, and the place in line that goes with it."""
+        entry.priority = priority
+        self.callers.remove(entry)
+        place = next((n for n, other in enumerate(self.callers) if other.priority < priority), len(self.callers))
+        self.callers.insert(place, entry)
+        self._renumber()
+
     def leave(self, entry: Entry) -> None:
         """A caller is out of the line; those behind move up."""
         self.callers.remove(entry)

@@ -8,10 +8,10 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from ctibridge.simulator.actions import Reply
 from ctibridge.simulator.frames import Frame
 from ctibridge.simulator.lines import Line
 from ctibridge.simulator.pbx import Pbx
+from ctibridge.simulator.replies import Reply
 from ctibridge.simulator.script import Caller, Plan, Reaction
 from ctibridge.simulator.session import Account, Host, Session
 from ctibridge.simulator.speed import faster

@@ -7,8 +7,8 @@ from random import Random
 
 import msgspec
 
-from ctibridge.simulator.actions import Reply, error, response
 from ctibridge.simulator.frames import BANNER, Frame, encode
+from ctibridge.simulator.replies import Reply, error, response
 
 MAX_LINE = 1024
 """Bytes of a line that Asterisk takes; it answers longer ones with an error and forgets the action."""

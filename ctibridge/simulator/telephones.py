@@ -63,6 +63,17 @@ class Telephones:
             caller.connected_number, caller.connected_name = attempt.leg.caller_number, UNKNOWN
             channel_events.new_connected_line(self._exchange.events, caller)
 
+    def hang_up(self, channel: str) -> bool:
+        """End the agent's side of a call, or its ringing; False when no such leg is there."""
+        attempt = next((one for one in self._alarms if one.leg.name == channel), None)
+        if attempt is None:
+            return False
+        if attempt.phase is Phase.ANSWERED:
+            self._agent_ends(attempt)
+        else:
+            self._reject(attempt)
+        return True
+
     def drop(self, attempt: Attempt, cause: int) -> None:
         """End the leg; its telephone is known to be idle a moment later."""
         self._forget(attempt)

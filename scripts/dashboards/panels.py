@@ -214,7 +214,10 @@ def _defaults(panel: Panel) -> dict[str, Any]:
 def _mappings(panel: Panel) -> list[dict[str, Any]]:
     if not panel.words:
         return []
-    options = {str(value): {"text": word, "color": colour} for value, (word, colour) in panel.words.items()}
+    options = {
+        str(value): {"text": word, "color": colour, "index": index}
+        for index, (value, (word, colour)) in enumerate(panel.words.items())
+    }
     return [{"type": "value", "options": options}]
 
 

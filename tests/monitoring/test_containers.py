@@ -137,7 +137,7 @@ def test_a_dockerfile_ends_as_nobody_special_with_a_program_and_no_shell(path: P
     assert names[0] == "FROM"
     assert not {"ADD", "MAINTAINER", "ONBUILD"} & set(names)
     last = dict(lines)
-    assert last["USER"] not in ("root", "0")
+    assert re.fullmatch(r"[1-9]\d{4}:[1-9]\d{4}", last["USER"]), "by number, so that it can be seen not to be root"
     assert max(i for i, name in enumerate(names) if name == "USER") > max(
         i for i, name in enumerate(names) if name == "RUN"
     )

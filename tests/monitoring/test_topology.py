@@ -93,7 +93,7 @@ async def test_every_program_takes_its_file_and_sees_the_others(tmp_path: Path) 
         )
         given = bridge_environment(tmp_path, asterisk, broker, http_port)
         with manager, bridge(given, tmp_path), Prometheus(files, port=itself) as prometheus:
-            await eventually(lambda: _value(prometheus, 'up{job="ctibridge"}') == 1, "the bridge's target to be up")
+            await eventually(lambda: _value(prometheus, 'up{job="ctibridge"}') == 1, "the bridge's target to be up", 60)
             await eventually(lambda: prometheus.down() == {}, "every target to be up")
             well = [f"ctibridge_{name}" for name in ("synced", "mqtt_connected", "queue_log_read", "store_written")]
             await eventually(lambda: {_value(prometheus, name) for name in well} == {1}, f"{well} to be 1")

@@ -134,5 +134,6 @@ class Cuttable:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     """End a connection as a lost link does: without the end of file that an orderly close sends."""
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):  # Closed by its other end a moment ago.
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

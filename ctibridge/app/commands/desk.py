@@ -21,6 +21,7 @@ from ctibridge.app.commands.doing import Doing
 from ctibridge.app.commands.ground import Ground
 from ctibridge.app.commands.outcome import NotDoneError, failed, refused
 from ctibridge.app.commands.rate import RateLimit
+from ctibridge.app.commands.replaying import KeptEvents, replay
 from ctibridge.app.commands.request import Asked, Request, arguments_of, read
 from ctibridge.app.commands.table import WAYS, classes_for, withheld
 from ctibridge.app.commands.transactions import Transactions
@@ -57,6 +58,8 @@ class Desk:
     ) -> None:
         """``numbers`` gives epoch and sequence of the newest event."""
         self.ground = ground
+        self.events: KeptEvents | None = None
+        """What ``replay`` answers from, where events are kept."""
         self.transactions = Transactions()
         self._clock = clock
         self._numbers = numbers
@@ -178,7 +181,7 @@ class Desk:
             case "snapshot":
                 return "", {"snapshot": looking.snapshot(doing, self._privacy, self._numbers())}
             case "replay":
-                raise refused("not_kept", "events are not kept here")
+                return "", {"replayed": await replay(doing, self.events)}
         self._check_able(doing.command)
         lock = self._locks.setdefault(doing.agent or str(getattr(doing.arguments, "call", "")), asyncio.Lock())
         async with lock:

@@ -117,6 +117,7 @@ CONNECTION: Final = f"""
   larger than the broker takes. MQTT 3.1.1 has no refusals: the broker drops silently what its access list
   forbids.
 - `ctibridge acl` writes mosquitto's access list for the bridge and for `[[users]]` ([installation](installation.md)).
+- [Commands](commands.md) come in on `cmd/{{user}}/{{command}}`; their schemas are in `ctibridge schema` too.
 - Rights that the bridge needs: to write below `{{base}}/{{pbx}}/#`, to read `cmd/#` there, and to read {
     ", ".join(f"`{family}`" for family in RETAINED_FAMILIES)
 } there and below `private/`, to find what must be emptied.

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.commands import Answer
+from ctibridge.outputs.mqtt import command_schema
 from ctibridge.outputs.mqtt.catalogue import MESSAGES, MessageKind
 from ctibridge.outputs.mqtt.settings import MqttSettings
 
@@ -28,7 +30,7 @@ PARAMETERS: Final = {
 def documents(version: str) -> dict[str, Json]:
     """All documents by file name: ``asyncapi.json`` and one schema for each kind of message."""
     schemas = {f"{_file_stem(kind)}.json": message_schema(kind) for kind in MESSAGES}
-    return {"asyncapi.json": asyncapi(version), **schemas}
+    return {"asyncapi.json": asyncapi(version), **schemas, **command_schema.documents()}
 
 
 def message_schema(kind: MessageKind) -> Json:
@@ -41,9 +43,10 @@ def message_schema(kind: MessageKind) -> Json:
 def asyncapi(version: str) -> Json:
     """Topics, who sends, and what is in the messages."""
     roots, definitions = _components(MESSAGES, "#/components/schemas/{name}")
-    channels: Json = {}
-    operations: Json = {}
-    messages: Json = {}
+    [answer], asked = msgspec.json.schema_components([Answer], ref_template="#/components/schemas/{name}")
+    channels: Json = command_schema.channels(MqttSettings().base)
+    operations: Json = command_schema.operations()
+    messages: Json = command_schema.messages(answer)
     for kind, root in zip(MESSAGES, roots, strict=True):
         name = _camel(kind.name)
         messages[name] = {
@@ -66,14 +69,14 @@ def asyncapi(version: str) -> Json:
         "info": {
             "title": "ctibridge",
             "version": version,
-            "description": "States and events of Asterisk queues and their agents. States hold while `status` is "
-            "online or degraded with the same epoch.",
+            "description": "States and events of Asterisk queues and their agents, and commands. States hold while "
+            "`status` is online or degraded with the same epoch.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": CLOUDEVENT_TYPE,
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages, "schemas": definitions},
+        "components": {"messages": messages, "schemas": {**asked, **definitions}},
     }
 
 

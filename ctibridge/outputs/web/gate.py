@@ -12,7 +12,7 @@ from math import ceil
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler, Middleware
 
 from ctibridge.domain.sight import EVERYTHING
@@ -113,11 +113,17 @@ def gate(settings: HttpSettings, provider: Provider) -> Middleware:
 
 
 def is_local(request: web.Request) -> bool:
-    """Whether somebody on this very machine asks for it by its own name, and no proxy for others."""
+    """Whether somebody on this very machine asks for it by its own name, and no proxy for others.
+
+    nginx, left as it comes, has neither of these headers nor the name that it was asked for; but it speaks HTTP/1.0.
+    """
     if not is_loopback(request.remote or "") or any(name in request.headers for name in PROXY_HEADERS):
         return False
-    host = request.url.host or ""
-    return host == "localhost" or _is_address(host)
+    try:
+        host = request.url.host or ""
+    except ValueError:  # No name at all.
+        return False
+    return request.version >= HttpVersion11 and (host == "localhost" or _is_address(host))
 
 
 def _is_address(host: str) -> bool:

@@ -6,6 +6,7 @@ sent, and without our headers.  So the connections are of a kind of our own.
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -13,12 +14,15 @@ from typing import Final
 
 from aiohttp import web
 
+from ctibridge.outputs.web.certificates import Certificates
 from ctibridge.outputs.web.settings import HttpSettings
 
 SHUTDOWN_SECONDS: Final = 1.0
 """How long a stop waits for requests that are being answered."""
 IDLE_SECONDS: Final = 15.0
 """How long a connection may be open without a whole request."""
+UNREAD_SECONDS: Final = 30.0
+"""How long somebody may take nothing of an answer (Linux)."""
 LONGEST_LINE: Final = 4096
 """Bytes of a request's first line, and of each header."""
 MOST_CONNECTIONS: Final = 512
@@ -51,6 +55,9 @@ class _Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000))
         if self._manager is not None and len(self._manager.connections) > MOST_CONNECTIONS:
             self.force_close()
 
@@ -92,12 +99,15 @@ async def listening(settings: HttpSettings, application: web.Application) -> Asy
         )
 
     try:
+        certificates = Certificates(settings)
         server = await loop.create_server(
-            connection, settings.host, settings.port, ssl=settings.tls_context(), reuse_address=True
+            connection, settings.host, settings.port, ssl=certificates.context, reuse_address=True
         )
+        following = asyncio.create_task(certificates.follow(), name="certificates")
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
+            following.cancel()
             server.close()
     finally:
         await runner.cleanup()

@@ -14,7 +14,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     port: int = 8080
     """0 takes any free port; the log says which."""
     cert_file: str = ""
-    """PEM file with the server's certificate and those that signed it; with ``key_file`` it speaks HTTPS only."""
+    """PEM file with the server's certificate and those that signed it; with ``key_file`` it speaks HTTPS only.
+    Renewed files are taken within a minute."""
     key_file: str = ""
     require_token: bool = False
     """Ask for a token on this machine, too."""

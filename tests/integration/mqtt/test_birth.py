@@ -11,7 +11,7 @@ from ctibridge.domain.views import AgentState
 from ctibridge.outputs.mqtt.schema import documents
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.mqtt.status import Standing
-from ctibridge.outputs.mqtt.topics import escape
+from ctibridge.outputs.mqtt.topics import EVENTS, escape
 from tests.integration.mqtt.desk import ROOT, Desk, Listener, retained, running
 from tests.servers.available import requires_program
 from tests.servers.mosquitto import Mosquitto
@@ -36,6 +36,7 @@ async def test_states_then_info_then_status_then_what_waited(broker: Mosquitto) 
         "agent/1001/state",
         "agent/1002/state",
         "queue/~E5~AE~A2~E6~9C~8D/state",
+        "queue/~E5~AE~A2~E6~9C~8D/board",
         "info",
         "status",
         "event/bridge/resynced",
@@ -53,7 +54,8 @@ async def test_a_display_that_comes_later_is_shown_everything(broker: Mosquitto)
         await desk.until_current()
         await desk.until_delivered()
         shown = await retained(broker.port)
-    assert set(shown) == {"agent/1001/state", "queue/~E5~AE~A2~E6~9C~8D/state", "info", "status"}
+    queue = "queue/~E5~AE~A2~E6~9C~8D"
+    assert set(shown) == {"agent/1001/state", f"{queue}/state", f"{queue}/board", "info", "status"}
     assert shown["status"].document["state"] == "online"
     assert shown["status"].document["epoch"] == shown["agent/1001/state"].document["epoch"] == 7
 
@@ -101,7 +103,8 @@ async def test_what_is_removed_while_connected(broker: Mosquitto) -> None:
             changes.AgentRemoved(at=facts.AT, agent=AgentId("1002")),
             changes.QueueRemoved(at=facts.AT, queue=QueueName(facts.QUEUE)),
         )
-        await eventually(lambda: desk.health.published["state"] == 6, "three removals")
+        sent = 4 + 1 + 4
+        await eventually(lambda: desk.health.published["state"] == sent, "what there was, and what is emptied of it")
         assert set(await retained(broker.port)) == {"agent/1001/state", "info", "status"}
 
 
@@ -137,7 +140,7 @@ async def test_odd_names_have_their_own_topics_and_keep_their_names(broker: Mosq
     for name in ODD_NAMES:
         assert shown[f"agent/{escape(name)}/state"].document["data"]["agent"] == name
         assert shown[f"queue/{escape(name)}/state"].document["data"]["queue"] == name
-    assert len(shown) == 2 * len(ODD_NAMES) + 2
+    assert len(shown) == 3 * len(ODD_NAMES) + 2, "agent, queue, board of each; status and info"
 
 
 async def test_every_message_of_a_run_is_what_the_schemas_say(broker: Mosquitto) -> None:
@@ -146,10 +149,12 @@ async def test_every_message_of_a_run_is_what_the_schemas_say(broker: Mosquitto)
     desk.sync()
     async with Listener(broker.port) as listener, running(desk):
         await listener.until_status("online")
-        desk.say(*facts.one_of_each())
+        told = facts.one_of_each()
+        desk.say(*told)
         await desk.until_delivered()
         await listener.until_heard("private/event/call/lost")
-        await eventually(lambda: len(listener.sequences()) == 25, "all events")
+        events = 1 + sum(type(change) in EVENTS for change in told)
+        await eventually(lambda: len(listener.sequences()) == events, "all events")
     seen = set()
     for one in listener.heard:
         if one.payload:
@@ -178,7 +183,7 @@ async def test_the_shipped_access_list_lets_the_bridge_do_all_that_it_does() -> 
     with Mosquitto(users={"ctibridge": "secret"}) as broker:
         async with Listener(broker.port, "ctibridge/#", username="ctibridge", password="secret") as listener:
             await listener.publish(f"{ROOT}/agent/9999/state", "{}", retain=True)
-            desk = Desk(MqttSettings(port=broker.port, username="ctibridge", password="secret"), has_private=True)
+            desk = Desk(MqttSettings(port=broker.port, username="ctibridge", password="secret"))
             desk.sync()
             async with running(desk):
                 await listener.until_status("online")

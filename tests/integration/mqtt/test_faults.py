@@ -63,7 +63,9 @@ async def test_a_broker_that_was_killed_and_forgot_is_told_everything_again(brok
             await eventually(lambda: listener.sequences()[-20:] == list(range(2, 22)), "the events meanwhile")
         shown = await retained(broker.port)
     assert shown["agent/1001/state"].document["data"]["state"] == "busy"
-    assert set(shown) == {"agent/1001/state", "agent/1002/state", "queue/~E5~AE~A2~E6~9C~8D/state", "info", "status"}
+    queue = "queue/~E5~AE~A2~E6~9C~8D"
+    agents = {"agent/1001/state", "agent/1002/state"}
+    assert set(shown) == agents | {f"{queue}/state", f"{queue}/board", "info", "status"}
     assert desk.health.connects == 2
 
 
@@ -182,7 +184,7 @@ async def test_what_the_broker_refuses_is_counted_named_and_said() -> None:
             said = listener.newest("status").document
             desk.say(facts.queued())
             await eventually(lambda: listener.sequences() == [1, 2], "events go on")
-    assert desk.health.rejected == {"not_authorized": 2}
+    assert desk.health.rejected == {"not_authorized": 3}, "agent, queue, board"
     assert said["reason"] == f"the broker refuses messages: not_authorized, first {ROOT}/agent/1001/state"
     assert desk.health.published["event"] == 2
 
@@ -196,18 +198,18 @@ async def test_an_event_that_is_refused_is_set_aside() -> None:
             await desk.until_current()
             desk.say(*(facts.queued(f"1.{number}") for number in range(300)))
             await desk.until_delivered()
-    assert desk.health.rejected == {"not_authorized": 301}
+    assert desk.health.rejected == {"not_authorized": 302}, "the board, and every event"
     assert desk.health.outbox_messages == 0
 
 
 async def test_a_message_that_is_too_large_for_the_broker_does_not_end_the_connection() -> None:
     requires_program("mosquitto")
-    with Mosquitto(extra="max_packet_size 4000") as broker:
+    with Mosquitto(extra="max_packet_size 20000") as broker:
         desk = Desk(MqttSettings(port=broker.port))
         desk.sync()
         async with Listener(broker.port) as listener, running(desk):
             await listener.until_status("online")
-            desk.say(changes.QueueUpdated(at=facts.AT, queue=facts.queue_view(waiting=100)), facts.queued())
+            desk.say(changes.QueueUpdated(at=facts.AT, queue=facts.queue_view(waiting=500)), facts.queued())
             await eventually(lambda: desk.health.rejected == {"packet_too_large": 1}, "the refusal")
             await eventually(lambda: listener.sequences() == [1, 2], "events go on")
             assert desk.health.connects == 1

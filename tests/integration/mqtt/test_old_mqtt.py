@@ -49,7 +49,8 @@ async def test_it_falls_back_and_everything_is_there() -> None:
                 await desk.until_delivered()
                 await eventually(lambda: listener.sequences() == [1, 2], "events")
                 shown = await retained(port)
-                assert set(shown) == {"agent/1001/state", "queue/~E5~AE~A2~E6~9C~8D/state", "info", "status"}
+                queue = "queue/~E5~AE~A2~E6~9C~8D"
+                assert set(shown) == {"agent/1001/state", f"{queue}/state", f"{queue}/board", "info", "status"}
             await listener.until_status("offline")
         assert listener.newest("status").document["reason"] == "stopped"
         assert desk.health.rejected == {}

@@ -22,9 +22,12 @@ from ctibridge.outputs.web.api.routes import PREFIX, ROUTES
 from ctibridge.simulator.demo_centre import demo_centre
 from ctibridge.simulator.server import SimulatedPbx
 from tests.integration.daemon.process import Process
-from tests.servers.available import requires_program
+from tests.servers.asterisk import BRIDGE_SECRET, Asterisk
+from tests.servers.available import requires_asterisk, requires_program
+from tests.servers.bridge import Bridge
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.ports import free_port
+from tests.servers.stage import stage_on
 from tests.servers.waiting import eventually
 
 pytestmark = pytest.mark.mosquitto
@@ -179,3 +182,45 @@ def test_a_secret_from_the_environment_shows_nowhere(tmp_path: Path, broker: Mos
     assert code == 2
     assert "CTIBRIDGE_HTTP__PORT" in text
     assert PLANTED not in text
+
+
+@pytest.mark.asterisk
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("level", ["info", "debug"])
+async def test_callers_of_a_real_asterisk_are_in_no_log_and_in_no_answer(level: str) -> None:
+    """Answered, given up and passed by: numbers that come with every event of a call."""
+    requires_asterisk(22)
+    requires_program("mosquitto", "mosquitto_sub")
+    callers = {"+493055501234": "Erika Mustermann", "13800138000": "王小明", "5550199887": "5550199887"}
+    with (
+        Asterisk(22) as asterisk,
+        Mosquitto() as broker,
+        Bridge(
+            ami_port=asterisk.port,
+            mqtt_port=broker.port,
+            queue_log=asterisk.queue_log,
+            more=f'[log]\nlevel = "{level}"\nformat = "json"\n',
+        ) as bridge,
+    ):
+        await asyncio.to_thread(bridge.wait_ready)
+        async with stage_on(asterisk) as stage:
+            await stage.script("1001", "answer", "miss", "miss")
+            await stage.join("1001", "support")
+            calls = [await stage.call("support", number=number, name=name) for number, name in callers.items()]
+            for call in calls:
+                async with asyncio.timeout(20):
+                    await call.joined.wait()
+            await eventually(lambda: "***" in bridge.get("/api/v1/lab/callers")[1], "somebody in line", 20)
+            shown = "".join(bridge.get(page)[1] for page in (*PAGES, "/api/v1/lab/state", "/api/v1/lab/callers"))
+            for call in calls:
+                await call.hang_up()
+            await stage.all_gone()
+        await eventually(lambda: "abandoned" in bridge.get("/api/v1/lab/calls")[1], "the history", 20)
+        shown += bridge.get("/api/v1/lab/calls")[1] + bridge.get("/api/v1/lab/callbacks")[1]
+
+    for number, name in callers.items():
+        for text in (number, number.lstrip("+"), name):
+            assert text not in shown
+            if level == "info":
+                assert text not in bridge.log
+    assert BRIDGE_SECRET not in bridge.log + shown

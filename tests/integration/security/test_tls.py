@@ -23,6 +23,7 @@ from ctibridge.outputs.mqtt.connection import BrokerClient
 from ctibridge.outputs.mqtt.errors import BrokerError
 from ctibridge.outputs.mqtt.message import Message
 from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.web.certificates import Certificates as ServedCertificates
 from ctibridge.outputs.web.server import serving
 from ctibridge.outputs.web.settings import HttpSettings
 from tests.servers.asterisk import BRIDGE_SECRET, BRIDGE_USER, Asterisk, chroot_of
@@ -224,3 +225,43 @@ async def test_the_web_server_speaks_https_and_nothing_else(certificates: Certif
             await session.get(f"http://localhost:{port}/livez")
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
             await session.get(f"https://localhost:{port}/livez")
+
+
+async def test_a_renewed_certificate_is_taken_and_half_a_renewal_is_not(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    files = tmp_path / "cert.pem", tmp_path / "key.pem"
+    settings = HttpSettings(port=0, cert_file=str(files[0]), key_file=str(files[1]))
+
+    def put(kind: str, *, with_key: bool = True) -> None:
+        for source, target in zip(certificates.of[kind], files, strict=True):
+            if with_key or target is files[0]:
+                shutil.copy(source, target)
+
+    put("good")
+    served = ServedCertificates(settings)
+    assert served.context is not None
+    async with tls_server(served.context) as port:
+        assert await shown_on(port) == written_in(certificates.of["good"][0])
+        put("expired", with_key=False)
+        served.look()
+        assert await shown_on(port) == written_in(certificates.of["good"][0])
+        put("expired")
+        served.look()
+        assert await shown_on(port) == written_in(certificates.of["expired"][0])
+
+
+@asynccontextmanager
+async def tls_server(context: ssl.SSLContext) -> AsyncIterator[int]:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def shown_on(port: int) -> bytes:
+    text = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port))
+    return ssl.PEM_cert_to_DER_cert(text)
+
+
+def written_in(certificate: Path) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(certificate.read_text())

@@ -14,6 +14,7 @@ from ctibridge.asterisk.feed import Delivery
 from ctibridge.asterisk.queue_log_source import AnyPosition
 from ctibridge.asterisk.queue_log_tail import CHUNK, QueueLogTail
 from ctibridge.domain.events import LogLost, LogRecord, LogReported
+from ctibridge.domain.units import Timestamp
 
 ENTERED = "1700000000|1700000000.1|sales|NONE|ENTERQUEUE||5551000|1\n"
 
@@ -232,3 +233,18 @@ async def test_it_runs_until_cancelled_and_lets_go_of_the_file(desk: Desk) -> No
 
 def _stale(_: int) -> os.stat_result:
     raise OSError(116, "Stale file handle")
+
+
+async def test_from_a_moment_on_when_nothing_is_known_of_it(desk: Desk) -> None:
+    """The domain hears at once that it will be told, and then of everything since."""
+    desk.write(ENTERED.replace("1700000000", "1600000000"), ENTERED)
+    desk.follower.start_since(Timestamp(1650000000))
+
+    assert reported(desk) == LogReported(records=(), until=Timestamp(1650000000))
+    assert await desk.look() == ["offered", "up to date"]
+    first = desk.told[1].events[0]
+    assert isinstance(first, LogReported)
+    assert first.until == Timestamp(1650000000)
+    assert [record.at for record in first.records] == [Timestamp(1700000000)]
+    desk.write(ENTERED)
+    assert await desk.look() == ["offered", "up to date"], "and of what is written from now on"

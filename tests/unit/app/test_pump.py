@@ -61,6 +61,10 @@ class NotingCenter:
         self.deadline = None
         return [UnexpectedSeen(at=now, kind="deadline")]
 
+    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
+        self.heard.append(f"the clock was set by {by:g} to {now - START:g}")
+        return []
+
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         assert now >= START
         self.heard.append(f"threshold {policy.defaults.service_level_threshold}")
@@ -189,3 +193,13 @@ async def test_finishing_takes_in_all_that_still_waits() -> None:
     stage.pump.finish()
     assert len(stage.entries) == 2
     assert stage.pump.stalled_seconds() == 0
+
+
+async def test_what_happened_before_the_clock_was_set_is_taken_in_before() -> None:
+    stage = Stage()
+    stage.center.deadline = Timestamp(START - 1)
+    stage.pump.offer(delivery(-2.0, "early"))
+
+    stage.pump.set_clock(3600.0)
+
+    assert [said[:29] for said in stage.center.heard] == ["early at -2", "the clock was set by 3600 to "]

@@ -126,3 +126,20 @@ def test_a_step_back_of_the_pbx_is_followed() -> None:
     clocks.pbx.observe_exchange(Timestamp(996_400.0), sent=499.99, arrived=500.0)
 
     assert clocks.pbx.now() == pytest.approx(996_400.0)
+
+
+def test_a_clock_that_was_set_is_told_once_with_its_step() -> None:
+    told: list[float] = []
+    now = [100.0]
+    clock = PbxClock(lambda: 1100.0, lambda: now[0])
+    clock.on_step = told.append
+    clock.observe_exchange(Timestamp(5100.0), 99.9, 100.0)
+    assert told == [], "the first thing that is heard is no step"
+
+    now[0] = 105.0
+    clock.observe_exchange(Timestamp(1505.0), 104.9, 105.0)
+    clock.observe_exchange(Timestamp(1506.0), 105.9, 106.0)
+    assert told == [pytest.approx(-3600)]
+
+    clock.observe_exchange(Timestamp(1509.0), 106.9, 107.0)
+    assert len(told) == 1, "two seconds are not worth a word"

@@ -10,7 +10,7 @@ from ctibridge.domain.units import Timestamp
 from tests.unit.asterisk.frames import channel, event, item, joined, response, stream
 
 ARRIVED = 50.0
-LOCAL_NOW = 1795283100.0
+LOCAL_NOW = 1795283270.0
 
 
 class FixedClock:

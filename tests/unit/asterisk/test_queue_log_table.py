@@ -13,6 +13,7 @@ from ctibridge.asterisk.queue_log_place import SqliteTable
 from ctibridge.asterisk.queue_log_source import Position, PositionLostError, RowPosition
 from ctibridge.asterisk.queue_log_sqlite import SqliteRows
 from ctibridge.asterisk.queue_log_table import HANDOUT, HEAD, LIMIT, QueueLogTable, Row, TableUnreadableError
+from ctibridge.domain.units import Timestamp
 
 BERLIN = ZoneInfo("Europe/Berlin")
 COLUMNS = (*HEAD, "data1", "data2", "data3", "data4", "data5")
@@ -245,3 +246,18 @@ def test_a_row_waits_for_those_that_were_begun_before_it_but_not_for_ever() -> N
     assert told[0] == []
     assert [key for keys in told for key in keys] == [8, 10], "what was never used is not waited for"
     assert sum(not keys for keys in told[:5]) >= HANDOUT / 0.5
+
+
+@pytest.mark.parametrize(
+    ("moment", "count"), [(0, 4), (1700000000, 4), (1700000001, 3), (1700003600, 3), (1700003601, 2), (1700007201, 0)]
+)
+def test_it_begins_with_the_first_row_of_a_moment(database: Database, moment: int, count: int) -> None:
+    for at in (AT, "2023-11-14 23:13:21", "2023-11-15 00:13:20", "2023-11-15 01:13:20"):
+        database.log("1.1", "sales", "NONE", "ENTERQUEUE", "", "555", 1, at=at)
+    database.do("DELETE FROM queue_log WHERE id = 2")
+    database.log("1.1", "sales", "NONE", "ENTERQUEUE", "", "555", 1, at="2023-11-15 01:13:20")
+    table = database.follow()
+
+    table.start_since(Timestamp(moment))
+
+    assert len(table.read()) == count

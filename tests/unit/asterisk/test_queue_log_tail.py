@@ -11,6 +11,7 @@ import pytest
 from ctibridge.asterisk import queue_log_tail
 from ctibridge.asterisk.queue_log_source import Position, PositionLostError
 from ctibridge.asterisk.queue_log_tail import CHUNK, LONGEST_LINE, QueueLogTail
+from ctibridge.domain.units import Timestamp
 
 
 @pytest.fixture
@@ -415,3 +416,48 @@ def test_a_file_renamed_while_the_folder_is_read_is_no_error(path: Path, monkeyp
 
 def _refused(*_: object) -> None:
     raise PermissionError(13, "Permission denied")
+
+
+# -- from a moment on -------------------------------------------------------------------------------------------------
+
+
+def logged(*seconds: int) -> str:
+    return "".join(f"{at}|{at}.{place}|sales|NONE|ENTERQUEUE||555|1\n" for place, at in enumerate(seconds))
+
+
+def since(path: Path, moment: float) -> list[int]:
+    """The times of all lines that are read."""
+    tail = QueueLogTail(path)
+    try:
+        tail.start_since(Timestamp(moment))
+        return [int(line.partition("|")[0]) for line in everything(tail) if "|" in line]
+    finally:
+        tail.close()
+
+
+@pytest.mark.parametrize("moment", [0, 99, 100, 101, 150, 200, 250, 299, 300, 301])
+def test_it_begins_with_the_first_line_of_a_moment(tmp_path: Path, moment: int) -> None:
+    path = tmp_path / "queue_log"
+    times = [100, 100, 150, 200, 200, 200, 300]
+    path.write_text(logged(*times))
+
+    assert since(path, moment) == [at for at in times if at >= moment]
+
+
+def test_damaged_lines_and_one_without_an_end_do_not_lead_astray(tmp_path: Path) -> None:
+    path = tmp_path / "queue_log"
+    path.write_text(logged(100) + "no record\n" * 50 + logged(200) + "neither\n" + logged(300) + "400|unfinished")
+
+    assert since(path, 150)[-2:] == [200, 300]
+    assert since(path, 250)[-1:] == [300]
+
+
+def test_a_moment_in_a_rotated_file(tmp_path: Path) -> None:
+    path = tmp_path / "queue_log"
+    path.write_text(logged(100, 200))
+    rotate(path, "queue_log.0", logged(300, 400))
+    os.utime(tmp_path / "queue_log.0", (1, 1))
+
+    assert since(path, 150) == [200, 300, 400]
+    assert since(path, 350) == [400]
+    assert since(path, 50) == [100, 200, 300, 400]

@@ -9,7 +9,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy, Team
 from ctibridge.domain.rules import RuleOverrides
-from ctibridge.domain.units import Seconds
+from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.watch import Watch
 from tests.unit.domain.alarm_site import AWAY, MEAL, AlarmSite, ruled
 from tests.unit.domain.builder import member, waits
@@ -350,6 +350,28 @@ def test_more_may_be_away_or_the_team_has_another_name(team: str) -> None:
 
     adopts(it, rules(1, team))
     assert it.firing() == [f"too_many_away:{team}/meal"]
+
+
+# -- a clock that is set -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [3600.0, -3600.0])
+def test_when_the_clock_of_the_pbx_is_set_nothing_is_longer_or_shorter(by: float) -> None:
+    strict = PauseReason(code="away", limit=Seconds(300), needs_approval=True)
+    it = AlarmSite(ruled(only=("limit_exceeded", "nobody_ready", "left_unapproved"), reasons=(strict, MEAL)))
+    it.opened("1001", "1002")
+    it.at(5000).pauses("1001", "away")
+    it.at(5010).pauses("1002", "meal")
+    it.at(5020).asks_to_leave("1002", "away")
+    it.at(5030).joins("c1")
+    it.at(5040)
+    it._took(it.center.set_clock(Seconds(by), Timestamp(5040 + by)))
+    it.passes(5400 + by)
+
+    left = [(round(at - by, 3), what, alert) for at, what, alert in it.story() if alert != "left_unapproved:1001"]
+    assert left == [(5090, "raised", "nobody_ready:sales"), (5300, "raised", "limit_exceeded:1001")]
+    assert it.alarm("left_unapproved:1001").since == 5000 + by
+    assert [round(change.at - by, 3) for change in it.said(ch.AgentLeaveLapsed)] == [5320]
 
 
 # -- what it costs -----------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.policy import QueueOverrides, QueuePolicy
 from ctibridge.domain.rules import RuleOverrides
-from ctibridge.domain.units import QueueName, Seconds, Timestamp
+from ctibridge.domain.units import ChannelId, QueueName, Seconds, Timestamp
 from tests.unit.domain.alarm_site import AlarmSite, near, ruled
-from tests.unit.domain.builder import GONE, IN_USE, member
+from tests.unit.domain.builder import GONE, IN_USE, leg, member
 
 
 def opened(*only: str, agents: tuple[str, ...] = ("1001",), **settings: object) -> AlarmSite:
@@ -395,19 +395,65 @@ def test_callers_who_are_refused() -> None:
     assert it.alarm("blocked_rate_high:sales").value == near(1 / 30)
 
 
-@pytest.mark.parametrize(
-    ("rule", "talk", "is_raised"),
-    [("mean_handle_high", 700, True), ("mean_handle_high", 500, False), ("transfer_rate_high", 700, False)],
-)
-def test_means_of_the_day(rule: str, talk: float, *, is_raised: bool) -> None:
+def talked(it: AlarmSite, number: int, *, wait: float = 1, talk: float = 60, hold: float = 0) -> float:
+    """One call of many, a thousand seconds after the one before; when it ended."""
+    call, at = f"c{number}", number * 1000.0
+    it.at(at).joins(call)
+    it.rings("1001", call)
+    it.at(at + wait).answers("1001", call, wait)
+    if hold:
+        it.at(at + wait + 1).holds(leg("1001", call))
+        it.at(at + wait + 1 + hold).unholds(leg("1001", call))
+    it.at(at + wait + talk).completes("1001", call, wait, talk)
+    return at + wait + talk
+
+
+MEANS = {
+    "mean_wait_high": ({"wait": 91}, {"wait": 90}),
+    "mean_hold_high": ({"talk": 200, "hold": 61}, {"talk": 200, "hold": 59}),
+    "mean_handle_high": ({"talk": 601}, {"talk": 599}),
+}
+
+
+@pytest.mark.parametrize("rule", MEANS)
+@pytest.mark.parametrize("is_bad", [True, False])
+def test_means_of_the_day(rule: str, *, is_bad: bool) -> None:
     it = opened(rule)
     for number in range(50):
-        it.at(number * 1000).joins(f"c{number}")
-        it.rings("1001", f"c{number}")
-        it.at(number * 1000 + 1).answers("1001", f"c{number}", 1)
-        it.at(number * 1000 + 1 + talk).completes("1001", f"c{number}", 1, talk)
+        talked(it, number, **MEANS[rule][not is_bad])
 
-    assert it.firing() == ([f"{rule}:sales"] if is_raised else [])
+    assert it.firing() == ([f"{rule}:sales"] if is_bad else [])
+
+
+@pytest.mark.parametrize(("seconds", "is_bad"), [(70, True), (60, False)])
+def test_after_call_work_of_the_day(seconds: float, *, is_bad: bool) -> None:
+    it = opened("mean_wrap_up_high", queue=QueuePolicy(wrap_up=Seconds(seconds)))
+    for number in range(50):
+        talked(it, number)
+    it.passes(50_000)
+
+    assert it.firing() == (["mean_wrap_up_high:sales"] if is_bad else [])
+
+
+@pytest.mark.parametrize(("passed_on", "is_bad"), [(2, True), (1, False)])
+def test_calls_that_are_passed_on(passed_on: int, *, is_bad: bool) -> None:
+    """Two of 50 are 4 %."""
+    it = opened("transfer_rate_high")
+    for number in range(50):
+        if number < passed_on:
+            call = f"c{number}"
+            it.at(number * 1000).joins(call)
+            it.rings("1001", call)
+            it.at(number * 1000 + 1).answers("1001", call, 1)
+            it.at(number * 1000 + 30).take(
+                ev.BlindTransferred(transferer=leg("1001", call), transferee=ChannelId(call))
+            )
+            it.completes("1001", call, 1, 29, by="transfer")
+        else:
+            talked(it, number)
+    it.passes(50_000)
+
+    assert it.firing() == (["transfer_rate_high:sales"] if is_bad else [])
 
 
 # -- inflow ------------------------------------------------------------------------------------------------------------

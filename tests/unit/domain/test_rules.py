@@ -1,5 +1,6 @@
 """The rules as data: closed names, sane defaults, and what an own rule changes."""
 
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -173,3 +174,9 @@ def test_how_a_queue_stands() -> None:
 @pytest.mark.parametrize("metric", ["seated", "waiting_unattended"])
 def test_of_members_who_are_not_known_nothing_is_said(metric: str) -> None:
     assert read(metric, waiting=4, ready=1, unknown=1) is None
+
+
+def test_every_default_rule_is_told_as_a_story() -> None:
+    stories = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_alarms_of_*.py"))
+
+    assert [name for name in DEFAULT_RULES if f'"{name}"' not in stories] == []

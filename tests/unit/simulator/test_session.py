@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from ctibridge.simulator.actions import Reply
 from ctibridge.simulator.frames import Frame
+from ctibridge.simulator.replies import Reply
 from ctibridge.simulator.session import Account, Host, Session
 
 ACCOUNT = Account(username="rec", secret="sim")

@@ -8,12 +8,14 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from ctibridge.domain.changes import Change
+from ctibridge.domain.commands import COMMANDS, Answer
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.catalogue import MESSAGES
 from ctibridge.outputs.mqtt.info import site_info
+from ctibridge.outputs.mqtt.payloads import encode
 from ctibridge.outputs.mqtt.schema import documents
 from ctibridge.outputs.mqtt.spool import Gap
 from ctibridge.outputs.mqtt.status import StatusLine
@@ -108,7 +110,7 @@ def test_asyncapi_references_lead_somewhere() -> None:
 
     follow(document)
     assert document["asyncapi"] == "3.0.0"
-    assert len(document["operations"]) == len(document["channels"])
+    assert len(document["operations"]) == len(document["channels"]) - 1  # The answer belongs to every request.
 
 
 def test_parameters_are_those_of_the_address() -> None:
@@ -116,3 +118,14 @@ def test_parameters_are_those_of_the_address() -> None:
         assert {f"{{{name}}}" for name in channel["parameters"]} == {
             level for level in channel["address"].split("/") if level.startswith("{")
         }
+
+
+def test_every_command_has_a_schema_that_knows_right_from_wrong() -> None:
+    for name in COMMANDS:
+        schema = Draft202012Validator(DOCUMENTS[f"ctibridge.command.{name}.json"])
+        assert not schema.is_valid({"colour": "red"})
+    pause = Draft202012Validator(DOCUMENTS["ctibridge.command.not_ready.json"])
+    assert pause.is_valid({"transaction": "1", "sent_at": 1.5, "reason": "away"})
+    assert not pause.is_valid({"transaction": "1"})
+    answer = Answer(transaction="1", command="login", ok=True, outcome="done", at=facts.AT)
+    Draft202012Validator(DOCUMENTS["ctibridge.command.answer.json"]).validate(json.loads(encode(answer)))

@@ -1,11 +1,13 @@
 """Connections that are no requests, or not soon enough: bounded, and told nothing."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
+from aiohttp import web
 
 from ctibridge.outputs.web import listening
 from ctibridge.outputs.web.server import serving
@@ -75,6 +77,31 @@ async def test_who_does_not_finish_asking_is_cut_off(opening: bytes, monkeypatch
         assert await reader.read() == b""
 
 
+async def test_who_does_not_take_the_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "UNREAD_SECONDS", 0.5)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        begun.set()
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        try:
+            for _ in range(2000):
+                await answer.write(bytes(65_536))
+        finally:
+            ended.set()
+        return answer
+
+    application = web.Application()
+    application.router.add_get("/", endless)
+    async with listening.listening(HttpSettings(port=0), application) as port:
+        with socket.create_connection(("127.0.0.1", port)) as deaf:
+            deaf.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            async with asyncio.timeout(10):
+                await begun.wait()
+                await ended.wait()
+
+
 async def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "MOST_CONNECTIONS", 2)
     async with serving(HttpSettings(port=0), Shown()) as (host, port), asyncio.timeout(5):
@@ -88,3 +115,37 @@ async def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatc
             await reader.readexactly(1)
         for _, one in (*held, (reader, writer)):
             one.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/floor", "/agent", "/status", "/site.json", "/metrics", "/api/v1/pbxs", "/livez"]
+)
+async def test_no_page_may_load_or_run_what_is_not_ours(path: str) -> None:
+    answer = await answer_to(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    policies = [line for line in answer.splitlines() if line.lower().startswith("content-security-policy: ")]
+
+    assert answer.split(" ", 2)[1] == "200"
+    assert len(policies) == 1
+    assert "default-src 'none'" in policies[0]
+    assert "frame-ancestors 'none'" in policies[0]
+    assert "unsafe" not in policies[0]
+    assert "x-content-type-options: nosniff" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /api/v1/pbxs HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: [\r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: \r\n\r\n",
+        b"GET /api/v1/pbxs HTTP/1.1\r\nHost: ctibridge.example\r\n\r\n",
+        b"GET http://ctibridge.example/api/v1/pbxs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    ],
+)
+async def test_what_may_come_through_a_proxy_is_not_trusted(request_: bytes) -> None:
+    assert (await answer_to(request_)).split(" ", 2)[1] in ("400", "401")
+
+
+async def test_who_asks_here_by_address_is_trusted() -> None:
+    answer = await answer_to(b"GET /api/v1/pbxs HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
+    assert answer.split(" ", 2)[1] == "200"

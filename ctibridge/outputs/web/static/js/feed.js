@@ -7,6 +7,8 @@ import * as clock from "./clock.js";
 import { Broker } from "./broker.js";
 
 const DRAW_MS = 100;
+/** After a drawing that took long, as many times as long for everything else. */
+const REST = 3;
 const REREAD_SECONDS = 300;
 /** Retained messages have come when this long none came; brokers do not mark the last one. */
 const QUIET_MS = 1500;
@@ -34,6 +36,8 @@ export class Feed {
     this.status = null;
     this.info = null;
     this.isConnected = false;
+    this.drawnAt = 0;
+    this.drawing = 0;
     this.lostAt = null;
     this.blindAt = null;
     this.refusals = [];
@@ -208,14 +212,19 @@ export class Feed {
   #changed() {
     if (this.isDrawing) return;
     this.isDrawing = true;
-    const pause = Math.max(0, DRAW_MS - (performance.now() - (this.drawnAt ?? 0)));
+    const pause = Math.max(0, Math.max(DRAW_MS, this.drawing * REST) - (performance.now() - this.drawnAt));
     setTimeout(() => requestAnimationFrame(() => this.#draw()), pause);
   }
 
   #draw() {
     this.isDrawing = false;
-    this.drawnAt = performance.now();
+    const began = performance.now();
     for (const listener of this.listeners) listener();
+    // Listeners only say that there is something to draw; it is drawn when they have returned.
+    setTimeout(() => {
+      this.drawnAt = performance.now();
+      this.drawing = this.drawnAt - began;
+    });
   }
 }
 

@@ -9,6 +9,8 @@ import { callerText, limitText, reasonOf, warnAtOf } from "./reasons.js";
 import { labelOf, say } from "./words.js";
 
 const FILTERS = ["status", "info", "agent/+/state", "queue/+/state", "alert/+"];
+/** Who has waited longest; the number of all stands above them. */
+const CALLERS_SHOWN = 40;
 const SHOWN_STATES = [...STATES, "logged_out"];
 const RANK = new Map(["ringing", "not_ready", "busy", "wrap_up", "unreachable", "unknown", "ready", "logged_out"]
   .map((state, place) => [state, place]));
@@ -142,23 +144,28 @@ function CallerActions({ caller, queue, queues, commands }) {
 
 const CALLER_COMMANDS = ["prioritise_caller", "withdraw_caller", "move_caller"];
 
+const Place = memo(({ caller, label, seconds }) => html`
+  <span class="place" title=${say("position", { n: caller.position })}>${caller.position}</span>
+  <b>${label}</b><span>${callerText(caller.caller)}</span>
+  <${Since} at=${caller.since} late=${seconds} />
+`);
+
 const Callers = ({ queues, commands }) => {
   const waiting = queues.flatMap((queue) => queue.callers.map((caller) => ({ caller, queue })))
     .sort((one, other) => one.caller.since - other.caller.since);
   const mayAct = CALLER_COMMANDS.some((name) => commands.may(name));
-  const row = ({ caller, queue }) => html`
-    <span class="place" title=${say("position", { n: caller.position })}>${caller.position}</span>
-    <b>${queue.label}</b><span>${callerText(caller.caller)}</span>
-    <${Since} at=${caller.since} late=${queue.service_level.threshold_seconds} />`;
+  const row = ({ caller, queue }) => html`<${Place} caller=${caller} label=${queue.label}
+    seconds=${queue.service_level.threshold_seconds} />`;
   return html`<section class="panel">
     <h2>${say("callers")}<small>${waiting.length || ""}</small></h2>
     ${waiting.length === 0 && html`<p class="empty"><${Icon} name="check" /> ${say("no_callers")}</p>`}
-    <ol class="callers">${waiting.map((one) => html`<li key=${one.caller.call}>
+    <ol class="callers">${waiting.slice(0, CALLERS_SHOWN).map((one) => html`<li key=${one.caller.call}>
       ${mayAct
         ? html`<details><summary>${row(one)}</summary>
             <${CallerActions} ...${one} queues=${queues} commands=${commands} /></details>`
         : row(one)}
     </li>`)}</ol>
+    ${waiting.length > CALLERS_SHOWN && html`<p class="empty">+${waiting.length - CALLERS_SHOWN}</p>`}
   </section>`;
 };
 

@@ -95,13 +95,13 @@ const Banner = ({ boards }) => {
   const alarms = boards.flatMap((board) => (board.alarms ?? []).map((alarm) => ({ ...alarm, queueLabel: board.label })));
   if (!alarms.length) return null;
   const shown = alarms.sort(bySeverity).slice(0, 3);
-  return html`<ul class="banner" role="alert">
+  return html`<div role="alert"><ul class="banner">
     ${shown.map((alarm) => html`<li key=${alarm.alert} class=${alarm.severity}>
       <${Icon} name=${alarm.severity} /><b>${alarm.queueLabel}</b>
       <span>${alarmText(alarm)}</span><small>${say("since", { time: timeOfDay(alarm.since) })}</small>
     </li>`)}
     ${alarms.length > shown.length && html`<li class="more">+${alarms.length - shown.length}</li>`}
-  </ul>`;
+  </ul></div>`;
 };
 
 /** Which queues, in the order of the address, else by label. */
