@@ -28,11 +28,12 @@ These hold unless `[[rules]]` in [ctibridge.toml](configuration.md) says otherwi
 3. It ends when the value has been on the good side of the threshold, by the `hysteresis` and for as long as
    `resolve_after` says; or when the queue, the agent or the rule is gone.
    So whatever flaps raises one alarm within `for` and `resolve_after` together.
-4. Whoever acknowledges it is named in it until it ends; somebody else may take it over.
+4. Where the rule says `repeat_every`, it is said again (`alert/repeated`) until somebody acknowledges it.
+   Who did first is named in it until it ends.
    A worse alarm for the same trouble (`short_staffed_long`) is another alarm.
 
-Each is an event (`alert/raised`, `alert/acknowledged`, `alert/resolved`), a retained topic `alert/{{alert}}` while it
-fires, a row in the history and a metric: [mqtt.md](mqtt.md), [history.md](history.md), [metrics.md](metrics.md).
+Each is an event (`alert/raised`, `…/repeated`, `…/acknowledged`, `…/resolved`), a retained topic `alert/{{alert}}`
+while it fires, a row in the history and a metric: [mqtt.md](mqtt.md), [history.md](history.md), [metrics.md](metrics.md).
 Its id is `RULE:SUBJECT`, for a team `RULE:TEAM/REASON`.
 
 **While the PBX cannot be seen** nothing is guessed.
@@ -127,7 +128,7 @@ def _rule(entry: Entry) -> str:
         _seconds(rule.lasting),
         str(rule.least_calls or ""),
         _end(rule),
-        rule.severity,
+        rule.severity + (f", every {rule.repeat_every:g} s" if rule.repeat_every else ""),
         entry.source,
     )
 

@@ -9,6 +9,7 @@ from ctibridge.domain.changes import (
     AgentLoggedOut,
     AlarmAcknowledged,
     AlarmRaised,
+    AlarmRepeated,
     AlarmResolved,
     Change,
     CommandDone,
@@ -46,7 +47,7 @@ class ChangeLog:
             case AgentLoggedIn() | AgentLoggedOut():
                 word = "agent logged in" if isinstance(change, AgentLoggedIn) else "agent logged out"
                 self._log.info(word, agent=change.agent.agent, queues=sorted(change.agent.queues))
-            case AlarmRaised() | AlarmAcknowledged() | AlarmResolved():
+            case AlarmRaised() | AlarmRepeated() | AlarmAcknowledged() | AlarmResolved():
                 self._alarm(change)
             case QueueRemoved():
                 self._log.info("queue is gone", queue=change.queue)
@@ -63,12 +64,14 @@ class ChangeLog:
             case _:
                 return
 
-    def _alarm(self, change: AlarmRaised | AlarmAcknowledged | AlarmResolved) -> None:
+    def _alarm(self, change: AlarmRaised | AlarmRepeated | AlarmAcknowledged | AlarmResolved) -> None:
         alarm = change.alarm
         match change:
             case AlarmRaised():
                 figures = {"value": alarm.value, "threshold": alarm.threshold, "unit": alarm.unit}
                 self._log.info("alarm raised", alert=alarm.alert, severity=alarm.severity, **figures)
+            case AlarmRepeated():
+                self._log.info("alarm fires, and nobody has taken note", alert=alarm.alert, severity=alarm.severity)
             case AlarmAcknowledged():
                 self._log.info("alarm acknowledged", alert=alarm.alert, by=alarm.acknowledged_by)
             case AlarmResolved():

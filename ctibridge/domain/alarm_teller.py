@@ -31,11 +31,14 @@ class Teller:
             case Step.RAISED:
                 floor.emit(ch.AlarmRaised(at=floor.now, origin=floor.origin, alarm=alarm))
                 self.told(alarm)
+            case Step.REPEATED:
+                floor.emit(ch.AlarmRepeated(at=floor.now, origin=floor.origin, alarm=alarm))
+                self.told(alarm)
             case Step.UPDATED:
                 self.told(alarm)
             case Step.RESOLVED:
                 self.resolved(alarm)
-        if watch.rule.metric == SERVICE_LEVEL and step is not Step.UPDATED:
+        if watch.rule.metric == SERVICE_LEVEL and step in (Step.RAISED, Step.RESOLVED):
             self._tell_level(step, watch, alarm, int(reading.calls or 0))
 
     def acknowledged(self, alarm: Alarm) -> None:

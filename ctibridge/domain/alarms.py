@@ -35,6 +35,7 @@ class WatchMemory(msgspec.Struct, frozen=True, kw_only=True):
     alarm: Alarm | None
     bad_since: Timestamp | None
     good_since: Timestamp | None
+    said_at: Timestamp = Timestamp(0)
 
 
 class Alarms:
@@ -102,6 +103,7 @@ class Alarms:
                 alarm=watch.alarm,
                 bad_since=watch.bad_since,
                 good_since=watch.good_since,
+                said_at=watch.said_at,
             )
             for watch in self._watches.values()
             if watch.alarm is not None or watch.bad_since is not None
@@ -117,6 +119,7 @@ class Alarms:
                 continue
             watch = Watch(rule, breaker)
             watch.alarm, watch.bad_since, watch.good_since = memory.alarm, memory.bad_since, memory.good_since
+            watch.said_at = memory.said_at
             self._watches[watch.alert] = watch
 
     def judge(self) -> None:

@@ -301,6 +301,12 @@ class AlarmRaised(_Change, frozen=True, kw_only=True):
     alarm: Alarm
 
 
+class AlarmRepeated(_Change, frozen=True, kw_only=True):
+    """The rule is still broken, and nobody has taken note; an ``AlarmUpdated`` follows."""
+
+    alarm: Alarm
+
+
 class AlarmAcknowledged(_Change, frozen=True, kw_only=True):
     """Somebody has taken note of an alarm that fires; an ``AlarmUpdated`` follows."""
 
@@ -435,6 +441,7 @@ Change: TypeAlias = (
     | QueueWaitExceeded
     | QueueRemoved
     | AlarmRaised
+    | AlarmRepeated
     | AlarmAcknowledged
     | AlarmUpdated
     | AlarmResolved
@@ -464,3 +471,5 @@ CallChange: TypeAlias = (
 )
 
 LeaveChange: TypeAlias = AgentLeaveRequested | AgentLeaveApproved | AgentLeaveRefused | AgentLeaveWithdrawn
+
+AlarmChange: TypeAlias = AlarmRaised | AlarmRepeated | AlarmAcknowledged | AlarmUpdated

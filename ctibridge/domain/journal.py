@@ -15,6 +15,7 @@ from ctibridge.domain.changes import (
     AgentUpdated,
     AlarmAcknowledged,
     AlarmRaised,
+    AlarmRepeated,
     AlarmResolved,
     AlarmUpdated,
     Change,
@@ -138,7 +139,7 @@ def subject_of(change: Change) -> str:
             return f"queue/{change.queue}"
         case QueueServiceLevelBreached() | QueueServiceLevelRestored() | QueueWaitExceeded():
             return f"queue/{change.queue}"
-        case AlarmRaised() | AlarmAcknowledged() | AlarmUpdated() | AlarmResolved():
+        case AlarmRaised() | AlarmRepeated() | AlarmAcknowledged() | AlarmUpdated() | AlarmResolved():
             return f"alert/{change.alarm.alert}"
         case GapNoted() | Resynced() | _:
             return "bridge"

@@ -78,6 +78,7 @@ RULEBOOK: Final[tuple[Entry, ...]] = (
         "002: 空岗, again after 30 minutes",
         lasting=Seconds(1800),
         resolve_after=Seconds(10),
+        repeat_every=Seconds(300),
         severity="critical",
     ),
     _entry(

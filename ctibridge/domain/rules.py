@@ -37,6 +37,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     hysteresis: float = 0.0
     least_calls: int = 0
     resolve_after: Seconds = GENTLE
+    repeat_every: Seconds = Seconds(0)
     severity: Severity = "warning"
     queues: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
@@ -65,7 +66,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             not about_reason or self.threshold == measure.setting,
             f"threshold must be a number or a setting of the queue: {self.metric} knows no {self.threshold}",
         )
-        for key in ("lasting", "hysteresis", "least_calls", "resolve_after"):
+        for key in ("lasting", "hysteresis", "least_calls", "resolve_after", "repeat_every"):
             _require(getattr(self, key) >= 0, f"{'for' if key == 'lasting' else key} must not be negative")
 
     @property
@@ -127,6 +128,8 @@ class RuleOverrides(
     """An alarm is not raised on fewer calls."""
     resolve_after: Seconds | None = None
     """Seconds that the rule has to be kept before the alarm ends."""
+    repeat_every: Seconds | None = None
+    """Seconds after which an alarm is said again until somebody takes note of it; 0 says it once."""
     severity: Severity | None = None
     queues: tuple[str, ...] = ()
     """Only these queues; none named is all."""

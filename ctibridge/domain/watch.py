@@ -59,13 +59,14 @@ class Step(Enum):
 
     RAISED = "raised"
     UPDATED = "updated"
+    REPEATED = "repeated"
     RESOLVED = "resolved"
 
 
 class Watch:
     """Follows one rule on one subject."""
 
-    __slots__ = ("alarm", "bad_since", "breaker", "good_since", "next_look", "rule", "told_at")
+    __slots__ = ("alarm", "bad_since", "breaker", "good_since", "next_look", "rule", "said_at", "told_at")
 
     def __init__(self, rule: Rule, breaker: Breaker) -> None:
         self.rule = rule
@@ -77,6 +78,8 @@ class Watch:
         """Since when it has been kept again, before the alarm ends."""
         self.told_at = Timestamp(0)
         """When the alarm was told last."""
+        self.said_at = Timestamp(0)
+        """When it was raised, or repeated."""
         self.next_look: Timestamp | None = None
         """When time alone will change something."""
 
@@ -104,8 +107,8 @@ class Watch:
         return None
 
     def acknowledge(self, by: str, now: Timestamp) -> bool:
-        """Somebody took note; False when they had already, or nothing fires."""
-        if self.alarm is None or self.alarm.acknowledged_by == by:
+        """Somebody took note; False when somebody had already, or nothing fires."""
+        if self.alarm is None or self.alarm.acknowledged_by is not None:
             return False
         self.alarm = msgspec.structs.replace(self.alarm, acknowledged_by=by, acknowledged_at=now)
         self.told_at = now
@@ -121,7 +124,7 @@ class Watch:
     def shift(self, by: Seconds) -> None:
         """The PBX's clock was set: what began so long ago still did."""
         self.skip(by)
-        self.told_at = Timestamp(self.told_at + by)
+        self.told_at, self.said_at = Timestamp(self.told_at + by), Timestamp(self.said_at + by)
         if self.alarm is not None:
             noted = self.alarm.acknowledged_at
             self.alarm = msgspec.structs.replace(
@@ -144,7 +147,7 @@ class Watch:
     def _broken(self, reading: Reading, value: float | None, threshold: float, now: Timestamp) -> Step | None:
         self.good_since = None
         if self.alarm is not None:
-            return self._updated(self.alarm, reading, value, threshold, now)
+            return self._repeated(self.alarm, self._updated(self.alarm, reading, value, threshold, now), now)
         if reading.since is not None:
             self.bad_since = Timestamp(reading.since + threshold)
         elif self.bad_since is None:
@@ -153,9 +156,10 @@ class Watch:
         if now < due - NO_TIME:
             self.next_look = due
             return None
-        self.bad_since, self.told_at = None, now
+        self.bad_since, self.told_at, self.said_at = None, now, now
         self.alarm = self._alarm(reading, value, threshold, now)
         self._look_at_growth(self.alarm, reading, now)
+        self._repeated(self.alarm, None, now)
         return Step.RAISED
 
     def _kept(self, alarm: Alarm, value: float | None, now: Timestamp) -> Step | None:
@@ -185,6 +189,16 @@ class Watch:
         self.alarm, self.told_at = new, now
         self._look_at_growth(new, reading, now)
         return Step.UPDATED
+
+    def _repeated(self, alarm: Alarm, step: Step | None, now: Timestamp) -> Step | None:
+        """An alarm that nobody has taken note of is said again, if its rule wants that."""
+        if not self.rule.repeat_every or alarm.acknowledged_by is not None:
+            return step
+        due = Timestamp(self.said_at + self.rule.repeat_every)
+        if now >= due - NO_TIME:
+            self.said_at, step, due = now, Step.REPEATED, Timestamp(now + self.rule.repeat_every)
+        self.next_look = due if self.next_look is None else min(due, self.next_look)
+        return step
 
     def _look_at_growth(self, alarm: Alarm, reading: Reading, now: Timestamp) -> None:
         if reading.since is not None and alarm.value is not None:

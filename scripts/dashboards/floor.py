@@ -66,13 +66,13 @@ NOW: Final = Section(
         ),
         Panel(
             kind="stat",
-            title="Alarms",
-            text="Alarms of the bridge's own rules that fire now, whatever their severity.",
+            title="Alarms that nobody has noted",
+            text="Alarms of the bridge's own rules that fire now and that nobody has acknowledged, whatever their severity.",
             unit="short",
             width=4,
             height=4,
             steps={0: "green", 1: "orange"},
-            queries=(Query(expr='count(ctibridge_alert_firing{pbx=~"$pbx"}) or vector(0)'),),
+            queries=(Query(expr='count(ctibridge_alert_acknowledged{pbx=~"$pbx"} == 0) or vector(0)'),),
         ),
     ),
 )
@@ -243,6 +243,21 @@ ALARMS: Final = Section(
                 Query(
                     expr='sum by (pbx, severity, rule, queue, agent, team) (ctibridge_alert_firing{pbx=~"$pbx"})'
                     " or vector(0)"
+                ),
+            ),
+        ),
+        Panel(
+            kind="timeseries",
+            title="Alarms raised, each hour",
+            text="By rule of the bridge.",
+            unit="short",
+            width=12,
+            is_stacked=True,
+            queries=(
+                Query(
+                    expr='3600 * sum by (rule) (rate(ctibridge_alerts_raised_total{pbx=~"$pbx"}[$__rate_interval])) > 0'
+                    " or vector(0)",
+                    legend="{{rule}}",
                 ),
             ),
         ),

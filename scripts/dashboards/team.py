@@ -53,8 +53,8 @@ NOW: Final = Section(
             title="States",
             text="One line an agent.",
             unit="none",
-            width=16,
-            height=12,
+            width=12,
+            height=9,
             words=dict(enumerate(STATES.values(), start=1)),
             queries=(Query(expr=_of_team(f"max by (pbx, agent) ({AS_NUMBERS})"), legend="{{agent}} {{name}}"),),
         ),
@@ -63,7 +63,8 @@ NOW: Final = Section(
             title="Longest pauses now",
             text="For how long agents have not been ready; a bar without a name means that nobody pauses.",
             unit="s",
-            height=12,
+            width=6,
+            height=9,
             decimals=0,
             queries=(
                 Query(
@@ -71,6 +72,27 @@ NOW: Final = Section(
                     + _of_team(
                         f"time() - ctibridge_agent_state_start_timestamp_seconds{{{WHO}}}"
                         f' and on (pbx, agent) ctibridge_agent_state{{{WHO}, state="not_ready"}} == 1'
+                    )
+                    + ") or vector(0)",
+                    legend="{{agent}} {{name}}",
+                ),
+            ),
+        ),
+        Panel(
+            kind="bargauge",
+            title="Pauses against their limit",
+            text="Time over the limit of the pause's reason, longest first; below 0 there is time left. A bar without a name "
+            "means that nobody pauses with a limit.",
+            unit="s",
+            width=6,
+            height=9,
+            decimals=0,
+            steps={-100000: "green", 0: "red"},
+            queries=(
+                Query(
+                    expr="topk(10, "
+                    + _of_team(
+                        f"time() - max by (pbx, agent) (ctibridge_agent_limit_deadline_timestamp_seconds{{{WHO}}})"
                     )
                     + ") or vector(0)",
                     legend="{{agent}} {{name}}",

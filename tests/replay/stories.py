@@ -72,7 +72,7 @@ def _line(change: ch.Change) -> str:
 
 def _alarm_line(change: ch.Change) -> str:
     match change:
-        case ch.AlarmRaised() | ch.AlarmResolved() | ch.AlarmAcknowledged():
+        case ch.AlarmRaised() | ch.AlarmRepeated() | ch.AlarmResolved() | ch.AlarmAcknowledged():
             return f"{type(change).__name__} {change.alarm.alert}"
         case ch.QueueWaitExceeded():
             return f"queue {change.queue}: …{change.call.split('.')[-1]} waits for more than {change.limit_seconds:g} s"

@@ -75,6 +75,7 @@ SUMMARIES: Final[Mapping[type[Change], str]] = {
     changes.CallLost: "The caller left while the bridge could not see; how, is not known.",
     changes.AgentStateChanged: "The agent's state or its reason changed; `state` and `reason` are the new ones.",
     changes.AlarmRaised: "A rule is broken from now on; `alert/{alert}` follows.",
+    changes.AlarmRepeated: "A rule is still broken, and nobody has taken note; `alert/{alert}` follows.",
     changes.AlarmAcknowledged: "Somebody has taken note of an alarm that fires; `alert/{alert}` follows.",
     changes.AlarmResolved: "The rule is kept again, or its subject is gone; `alert/{alert}` is emptied.",
     changes.AlarmUpdated: "One alarm while it fires: raised, moved noticeably, or taken note of.",

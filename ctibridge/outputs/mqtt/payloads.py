@@ -389,7 +389,7 @@ def _leave_lapsed(change: changes.AgentLeaveLapsed, _: Hide) -> AgentLeaveLapsed
     return AgentLeaveLapsedData(**_agent(change.agent), reason=change.reason, was_approved=change.was_approved)
 
 
-def _alarm(change: changes.AlarmRaised | changes.AlarmAcknowledged | changes.AlarmUpdated, _: Hide) -> Alarm:
+def _alarm(change: changes.AlarmChange, _: Hide) -> Alarm:
     return change.alarm
 
 
@@ -467,6 +467,7 @@ MODELS: Final[Mapping[type[Change], Model]] = {
     changes.QueueServiceLevelRestored: Model(data=ServiceLevelRestoredData, make=_fields_of(ServiceLevelRestoredData)),
     changes.QueueWaitExceeded: Model(data=WaitExceededData, make=_fields_of(WaitExceededData)),
     changes.AlarmRaised: _ALARM,
+    changes.AlarmRepeated: _ALARM,
     changes.AlarmAcknowledged: _ALARM,
     changes.AlarmUpdated: _ALARM,
     changes.AlarmResolved: Model(data=AlarmResolvedData, make=_alarm_resolved),

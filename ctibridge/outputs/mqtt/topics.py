@@ -62,6 +62,7 @@ EVENTS: Final[Mapping[type[Change], tuple[str, str]]] = {
     changes.QueueServiceLevelRestored: ("queue", "service_level_restored"),
     changes.QueueWaitExceeded: ("queue", "wait_exceeded"),
     changes.AlarmRaised: ("alert", "raised"),
+    changes.AlarmRepeated: ("alert", "repeated"),
     changes.AlarmAcknowledged: ("alert", "acknowledged"),
     changes.AlarmResolved: ("alert", "resolved"),
     changes.GapNoted: ("bridge", "gap"),

@@ -28,6 +28,7 @@ def test_what_lasts_is() -> None:
         ("info", "agent logged out"),
         ("info", "queue is gone"),
         ("info", "alarm raised"),
+        ("info", "alarm fires, and nobody has taken note"),
         ("info", "alarm acknowledged"),
         ("info", "alarm is over"),
         ("warning", "blind: states are unknown until the next full picture"),

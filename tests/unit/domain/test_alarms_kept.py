@@ -153,16 +153,62 @@ def test_an_alarm_that_was_acknowledged_stays_so_while_it_fires_and_its_next_tim
     assert it.alarm("long_wait:sales").acknowledged_by is None
 
 
-def test_a_second_acknowledgement_by_the_same_person_is_none_and_by_another_takes_over() -> None:
+def test_who_took_note_first_stays_the_one() -> None:
     it = opened("long_wait")
     it.at(100).joins("c1")
     for at, by in ((170, "boss"), (171, "boss"), (172, "chief")):
         it.at(at).acknowledges("long_wait:sales", by)
 
-    assert [(c.at, c.alarm.acknowledged_by) for c in it.said(ch.AlarmAcknowledged)] == [
-        (170.0, "boss"),
-        (172.0, "chief"),
-    ]
+    assert [(c.at, c.alarm.acknowledged_by) for c in it.said(ch.AlarmAcknowledged)] == [(170.0, "boss")]
+
+
+def repeating(every: float = 100) -> AlarmSite:
+    it = AlarmSite(
+        ruled(RuleOverrides(name="short_staffed", repeat_every=Seconds(every)), only=(), queue=QueuePolicy(min_staff=1))
+    )
+    it.opened("1001")
+    return it
+
+
+def repeated(it: AlarmSite) -> list[float]:
+    return [change.at for change in it.said(ch.AlarmRepeated)]
+
+
+def test_an_alarm_is_said_again_until_somebody_takes_note_of_it() -> None:
+    it = repeating()
+    it.at(100).pauses("1001", "meal")
+    it.passes(350)
+    assert repeated(it) == [200.0, 300.0]
+
+    it.at(360).acknowledges("short_staffed:sales", "boss")
+    it.passes(2000)
+    assert repeated(it) == [200.0, 300.0]
+    assert len(it.said(ch.AlarmRaised)) == 1
+
+
+def test_nothing_is_said_again_in_a_gap_nor_sooner_after_a_restart_nor_when_it_is_over() -> None:
+    it = repeating()
+    it.at(100).pauses("1001", "meal")
+    it.passes(210)
+    again = restarted(it)
+    away = member("1001", paused=True, reason="meal", last_pause=100)
+    again.at(220).pictured([away])
+    again.passes(299)
+    assert repeated(again) == []
+
+    again.passes(305)
+    assert repeated(again) == [300.0]
+
+    again.at(350).loses_feed()
+    again.passes(450)
+    assert repeated(again) == [300.0]
+
+    again.at(460).pictured([away])
+    assert repeated(again) == [300.0, 460.0]
+
+    again.at(470).unpauses("1001")
+    again.passes(2000)
+    assert repeated(again) == [300.0, 460.0]
 
 
 def test_what_does_not_fire_cannot_be_acknowledged() -> None:

@@ -191,6 +191,7 @@ def one_of_each() -> list[Change]:
         ),
         changes.QueueRemoved(at=AT, queue=QueueName("old")),
         changes.AlarmRaised(at=AT, alarm=alarm()),
+        changes.AlarmRepeated(at=AT, alarm=alarm()),
         changes.AlarmAcknowledged(at=AT, alarm=alarm(acknowledged_by="boss")),
         changes.AlarmUpdated(at=AT, alarm=alarm()),
         changes.AlarmResolved(at=AT, alarm=alarm(alert="long_wait:vip"), seconds=Seconds(90)),
