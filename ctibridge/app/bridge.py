@@ -1,7 +1,5 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 import ctibridge
@@ -25,13 +23,13 @@ from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.phone_codes import EVENTS
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
-from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.checkpoint import AgentMemory, Checkpoint
 from ctibridge.domain.commands import Answer
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.ledger import NEAR
 from ctibridge.domain.policy import Policy
-from ctibridge.domain.retold import RETOLD_WITHIN, Retold, Told, brought_forward
+from ctibridge.domain.retold import RETOLD_WITHIN, Retold, brought_forward
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.commands import CommandMessage
@@ -111,17 +109,26 @@ class PbxBridge:
         self.pump.on_change = self._on_change
         self.pump.on_fault = self.client.request_resync
         self.pbx_clock.on_step = self.pump.set_clock
-        self._told_after = recollection.told_after if recollection is not None else None
-        if recollection is not None and recollection.memory is not None:
-            self._resume(recollection.memory, recollection.told)
-        elif self.history is not None:
+        self.desk.events = self.outbox
+        self._told_after: int | None = None
+        if recollection is not None:
+            self._go_on(recollection)
+        if self.history is not None and (recollection is None or recollection.memory is None):
             self.history.begin()
 
-    def _resume(self, memory: Memory, told: Sequence[Told]) -> None:
-        """Go on where an earlier run stopped, before anything runs."""
-        checkpoint = brought_forward(memory.checkpoint, told)
+    def _go_on(self, recollection: Recollection) -> None:
+        """Let nothing be told twice that an earlier run told, whatever is known of it otherwise."""
+        agents: tuple[AgentMemory, ...] = ()
+        if recollection.memory is not None:
+            checkpoint = brought_forward(recollection.memory.checkpoint, recollection.told)
+            agents = checkpoint.agents
+            self._resume(recollection.memory, checkpoint)
+        self._told_after = recollection.told_after
         until = Timestamp(self.pbx_clock.now() + RETOLD_WITHIN)
-        self.journal.retold = Retold(told, checkpoint.agents, until)
+        self.journal.retold = Retold(recollection.told, agents, until)
+
+    def _resume(self, memory: Memory, checkpoint: Checkpoint) -> None:
+        """Go on where an earlier run stopped; ``checkpoint`` is brought forward to what was told."""
         if self.log_follower is None or memory.position is None:  # Nobody will tell what queue_log says from there on.
             checkpoint = msgspec.structs.replace(checkpoint, audited_since=None)
         self._center.restore(checkpoint)

@@ -138,7 +138,9 @@ async def kept(configuration: Configuration, clock: BridgeClock) -> AsyncIterato
     async with AsyncExitStack() as stack:
         try:
             store = await stack.enter_async_context(opened(settings.path, clock.now()))
-            outbox = await stack.enter_async_context(outbox_file(settings.path, await store.identity(), clock.now()))
+            outbox = await stack.enter_async_context(
+                outbox_file(settings.path, await store.identity(), clock.now(), is_inherited=store.is_replacement)
+            )
             marks = marks_of(settings.path, configuration.privacy)
         except (OSError, sqlite3.Error, NewerStoreError, ForeignStoreError, UnusableKeyError) as error:
             raise UnusableStoreError(settings.url, error) from error

@@ -108,7 +108,7 @@ class Centre:
         """What is wrong on the display now; calls go on, so that a state may fit what was shown before or after."""
         before = shown(self.asterisk.cli("queue show"))
         screen = self.screen
-        if (status := screen.status) != "online":
+        if (status := screen.status) != "online" and not (status == "degraded" and "outbox" in screen.reason):
             return [f"status is {status or 'not there'}"]
         if screen.epochs != {screen.epoch}:
             return [f"status is of epoch {screen.epoch}, states of {screen.epochs}"]

@@ -138,6 +138,12 @@ class Screen:
         return str(json.loads(raw)["state"]) if raw else ""
 
     @property
+    def reason(self) -> str:
+        """Why the status is not online; empty when it does not say."""
+        raw = self._shown.get("status")
+        return str(json.loads(raw)["reason"] or "") if raw else ""
+
+    @property
     def epochs(self) -> set[int]:
         """Of the states of queues and agents."""
         return {json.loads(raw)["epoch"] for topic, raw in self._shown.items() if topic.endswith("/state")}

@@ -51,7 +51,9 @@ class ForeignStoreError(Exception):
 class Store:
     """An open database."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, *, is_replacement: bool = False) -> None:
+        self.is_replacement = is_replacement
+        """It was begun just now in place of a damaged one, whose outbox may be whole."""
         self._connection = connection
 
     async def load(self, pbx: str) -> SavedMemory | None:
@@ -92,6 +94,7 @@ async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
     locked database, a folder that cannot be written).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    is_replacement = False
     try:
         connection = await _connected(path)
     except sqlite3.OperationalError:
@@ -100,9 +103,9 @@ async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
         aside = await asyncio.to_thread(moved_aside, path, moment)
         said = {"path": str(aside), "reason": str(error)}
         log.error("the store is damaged; it was moved aside and a new one begun", **said)  # noqa: TRY400 - no bug of ours
-        connection = await _connected(path)
+        connection, is_replacement = await _connected(path), True
     try:
-        yield Store(connection)
+        yield Store(connection, is_replacement=is_replacement)
     finally:
         await connection.close()
 

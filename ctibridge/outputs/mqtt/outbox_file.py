@@ -92,7 +92,7 @@ log = structlog.get_logger(__name__)
 class Shelf:
     """One PBX's part of the outbox; every method runs in the outbox's thread and may raise sqlite3.Error."""
 
-    def __init__(self, connection: sqlite3.Connection, pbx: str, store: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, pbx: str, store: str, *, is_inherited: bool = False) -> None:
         self.epoch = 0
         self.sequence = 0
         """Of the newest event that is stored."""
@@ -101,6 +101,7 @@ class Shelf:
         self._connection = connection
         self._pbx = pbx
         self._store = store
+        self._is_inherited = is_inherited
         self._total = 0
 
     def take_up(self, *, is_whole: bool) -> int:
@@ -108,7 +109,8 @@ class Shelf:
         row = self._one("SELECT store, epoch, sequence FROM numbers WHERE pbx = ?", self._pbx)
         if row is None:
             return 0
-        if row[0] == self._store and is_whole:
+        if (row[0] == self._store or self._is_inherited) and is_whole:
+            self._connection.execute("UPDATE numbers SET store = ? WHERE pbx = ?", (self._store, self._pbx))
             self.epoch, self.sequence, self.is_sure = row[1], row[2], True
             newest = self._one("SELECT total FROM events WHERE pbx = ? ORDER BY sequence DESC LIMIT 1", self._pbx)
             self._total = newest[0] if newest is not None else 0
@@ -208,17 +210,26 @@ class Shelf:
 class OutboxFile:
     """The open file, its thread, and what says that its numbers are whole."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, executor: ThreadPoolExecutor, store: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        executor: ThreadPoolExecutor,
+        store: str,
+        *,
+        is_inherited: bool,
+    ) -> None:
         self._path = path
         self._connection = connection
         self._executor = executor
         self._store = store
+        self._is_inherited = is_inherited
         self._whole = path.with_name(path.name + WHOLE)
         self.was_whole = self._whole.exists()
 
     async def shelf(self, pbx: str) -> Shelf:
         """One PBX's part, as an earlier run left it; raises sqlite3.Error."""
-        shelf = Shelf(self._connection, pbx, self._store)
+        shelf = Shelf(self._connection, pbx, self._store, is_inherited=self._is_inherited)
         lost = await self.run(lambda: shelf.take_up(is_whole=self.was_whole))
         if lost:
             log.error("events of an earlier run cannot be delivered: its numbers are not sure", pbx=pbx, events=lost)
@@ -238,10 +249,13 @@ class OutboxFile:
 
 
 @asynccontextmanager
-async def outbox_file(store: Path, identity: str, moment: float) -> AsyncIterator[OutboxFile]:
+async def outbox_file(
+    store: Path, identity: str, moment: float, *, is_inherited: bool = False
+) -> AsyncIterator[OutboxFile]:
     """The outbox of a store, made or moved aside where it has to be; ``moment`` names a damaged file's new place.
 
-    Raises OSError or sqlite3.Error where there can be none.
+    `is_inherited`: it may be of another store, in whose place this one was begun.  Raises OSError or sqlite3.Error
+    where there can be none.
     """
     path = store.with_name(store.name + SUFFIX)
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
@@ -249,7 +263,7 @@ async def outbox_file(store: Path, identity: str, moment: float) -> AsyncIterato
     try:
         connection = await loop.run_in_executor(executor, _opened, path, moment)
         try:
-            yield OutboxFile(path, connection, executor, identity)
+            yield OutboxFile(path, connection, executor, identity, is_inherited=is_inherited)
         finally:
             await loop.run_in_executor(executor, connection.close)
     finally:

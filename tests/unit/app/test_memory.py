@@ -231,3 +231,11 @@ async def test_a_bridge_that_will_not_hear_of_the_log_waits_for_nothing(
 def _tree(checkpoint: Checkpoint) -> object:
     """As plain data, sets in an order that does not depend on the run."""
     return msgspec.to_builtins(checkpoint, order="sorted")
+
+
+async def test_the_outbox_of_a_damaged_store_is_gone_on_with(tmp_path: Path) -> None:
+    async with outbox_file(tmp_path / "ctibridge.db", "store", NOW) as file:
+        await stored(file, Journal(epoch=EPOCH).enter(site().changes, Timestamp(200)))
+    for identity, is_inherited in (("new", True), ("new", False)):
+        async with outbox_file(tmp_path / "ctibridge.db", identity, NOW, is_inherited=is_inherited) as file:
+            assert (await recalled(file, None)).numbers.epoch == EPOCH
