@@ -169,6 +169,10 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "targets": [_target(panel, query, ref) for query, ref in zip(panel.queries, ascii_uppercase, strict=False)],
         "fieldConfig": {"defaults": _defaults(panel), "overrides": [*_dashed(panel)]},
         "options": _options(panel),
+        # The moment of the question, which every row would repeat.
+        "transformations": [{"id": "organize", "options": {"excludeByName": {"Time": True}}}]
+        if panel.kind == "table"
+        else [],
     }
 
 
@@ -203,7 +207,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         defaults["custom"] = {
             "drawStyle": "line",
             "fillOpacity": 30 if panel.is_stacked else 0,
-            "stacking": {"mode": "normal" if panel.is_stacked else "none"},
+            "stacking": {"mode": "normal" if panel.is_stacked else "none", "group": "A"},
             "showPoints": "never",
             "axisSoftMin": 0,
         }
