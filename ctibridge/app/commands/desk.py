@@ -90,7 +90,7 @@ class Desk:
     def why_off(self, command: str) -> str | None:
         """Why a command cannot be done by anybody now; ``None`` when it can."""
         if command in LOOKING:
-            return None
+            return "events are not kept" if command == "replay" and self.events is None else None
         settings = self.ground.settings
         if not settings.enabled:
             return "switched off by [commands] enabled"
