@@ -19,7 +19,7 @@ SOURCES := ctibridge tests
 .PHONY: help demo test
 help:
 	@grep -hE '^# make' Makefile | cut -c3-
-	@echo "targets: demo test lint types imports unit replay integration monitoring exactness chaos soak fuzz bench throughput asterisk servers docs format lock audit clean"
+	@echo "targets: demo test lint types imports unit replay integration monitoring exactness chaos soak fuzz bench throughput pages asterisk servers docs format lock vendor audit clean"
 
 demo: $(VENV)/.run
 	@exec $(BIN)/ctibridge demo $(ARGS)
@@ -83,6 +83,11 @@ fuzz: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
 
+# How smooth the pages stay with 500 agents, 50 queues and 50 changes a second, in minutes and changes.
+.PHONY: pages
+pages: servers $(VENV)/.dev
+	$(BIN)/python -m tests.bench.pages_bench $(ARGS)
+
 # Events a second beside three peers on the same stream.
 throughput: $(VENV)/.dev
 	$(PIP) --group bench
@@ -140,6 +145,12 @@ lock: $(VENV)/.dev
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --output-file requirements.txt
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --output-file requirements-demo.txt
 	echo 'setuptools>=77' | $(LOCK) pyproject.toml - --extra demo --extra postgres --group dev --output-file requirements-dev.txt
+
+# The pages' libraries anew from the npm registry, compared with static/vendor/vendor.lock.json; ARGS=--lock after a
+# version was changed in scripts/vendor.py.
+.PHONY: vendor
+vendor:
+	scripts/vendor.py $(ARGS)
 
 # The Asterisk folders stay: they take minutes to make, and `rm -rf .asterisk` removes them.
 clean:

@@ -33,7 +33,8 @@ These hold unless `[[rules]]` in [ctibridge.toml](configuration.md) says otherwi
    A worse alarm for the same trouble (`short_staffed_long`) is another alarm.
 
 Each is an event (`alert/raised`, `…/repeated`, `…/acknowledged`, `…/resolved`), a retained topic `alert/{{alert}}`
-while it fires, a row in the history and a metric: [mqtt.md](mqtt.md), [history.md](history.md), [metrics.md](metrics.md).
+while it fires, a row in the history and a metric: [mqtt.md](mqtt.md), [history.md](history.md),
+[metrics.md](metrics.md).
 Its id is `RULE:SUBJECT`, for a team `RULE:TEAM/REASON`.
 
 **While the PBX cannot be seen** nothing is guessed.

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from scripts.dashboards.panels import Dashboard, Panel, Query, Section
-from scripts.dashboards.words import HERE, LONGEST_WAIT, PBX, QUEUES, WORKING, per_minute
+from scripts.dashboards.panels import Dashboard, Panel, Query, Section, Unit
+from scripts.dashboards.words import HERE, LABEL, LONGEST_WAIT, PBX, QUEUES, WORKING, per_minute
 
 NOW: Final = Section(
     title="Now",
@@ -203,6 +203,35 @@ CALLS: Final = Section(
     ),
 )
 
+RECORDED: Final = "pbx_queue:ctibridge_queue"
+DAY_COLUMNS: Final[tuple[tuple[str, Unit, float, str], ...]] = (
+    # Name, unit, rounded to, expression.
+    ("Offered", "short", 1, f"{RECORDED}_calls_offered:increase1d{{{HERE}}}"),
+    ("Answered", "percentunit", 0.001, f"{RECORDED}_calls_answered:ratio1d{{{HERE}}}"),
+    ("In time", "percentunit", 0.001, f"1 - {RECORDED}_calls_service_level_missed:ratio1d{{{HERE}}}"),
+    ("Give up", "percentunit", 0.001, f"{RECORDED}_calls_abandoned_net:ratio1d{{{HERE}}}"),
+    ("Turned away", "percentunit", 0.001, f"{RECORDED}_calls_refused:ratio1d{{{HERE}}}"),
+    ("ASA", "s", 1, f"{RECORDED}_answer_wait_seconds:mean30m{{{HERE}}}"),
+)
+
+DAY: Final = Section(
+    title="The last 24 hours",
+    panels=(
+        Panel(
+            kind="table",
+            title="Queues, last 24 hours",
+            text="Offered: who joined. In time: within the threshold, of those decided. Give up: without misdialled calls. "
+            "Turned away: of all who called. ASA: mean wait of answered calls, last half hour.",
+            unit="none",
+            width=24,
+            queries=tuple(
+                Query(expr=f"round({expr}, {to}) * {LABEL}", legend=name, unit=unit)
+                for name, unit, to, expr in DAY_COLUMNS
+            ),
+        ),
+    ),
+)
+
 PEOPLE: Final = Section(
     title="People",
     panels=(
@@ -241,8 +270,10 @@ ALARMS: Final = Section(
             width=12,
             queries=(
                 Query(
-                    expr='sum by (pbx, severity, rule, queue, agent, team) (ctibridge_alert_firing{pbx=~"$pbx"})'
-                    " or vector(0)"
+                    expr="time() - min by (pbx, severity, rule, queue, agent, team)"
+                    ' (ctibridge_alert_start_timestamp_seconds{pbx=~"$pbx"}) or vector(0)',
+                    legend="for",
+                    unit="s",
                 ),
             ),
         ),
@@ -270,7 +301,8 @@ ALARMS: Final = Section(
             queries=(
                 Query(
                     expr="sum by (severity, alertname, pbx, queue, agent, broker)"
-                    ' (ALERTS{alertstate="firing", severity!=""}) or vector(0)'
+                    ' (ALERTS{alertstate="firing", severity!=""}) or vector(0)',
+                    legend="how many",
                 ),
             ),
         ),
@@ -282,5 +314,5 @@ FLOOR: Final = Dashboard(
     title="The floor",
     text="Are callers served everywhere? Who waits, who is there, which alarms fire?",
     variables=(PBX, QUEUES),
-    sections=(NOW, SERVICE, CALLS, PEOPLE, ALARMS),
+    sections=(NOW, SERVICE, CALLS, DAY, PEOPLE, ALARMS),
 )

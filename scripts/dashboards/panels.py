@@ -16,11 +16,14 @@ SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a panel; ``is_target`` draws it dashed, as what is aimed at."""
+    """One line of a panel, or one column of a table."""
 
     expr: str
     legend: str = ""
     is_target: bool = False
+    """Drawn dashed: what is aimed at."""
+    unit: Unit | None = None
+    """Of a column, where it is not the table's."""
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,8 +170,9 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "description": panel.text,
         "datasource": SOURCE,
         "targets": [_target(panel, query, ref) for query, ref in zip(panel.queries, ascii_uppercase, strict=False)],
-        "fieldConfig": {"defaults": _defaults(panel), "overrides": [*_dashed(panel)]},
+        "fieldConfig": {"defaults": _defaults(panel), "overrides": [*_dashed(panel), *_columns(panel)]},
         "options": _options(panel),
+        "transformations": _transformations(panel),
     }
 
 
@@ -203,7 +207,7 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         defaults["custom"] = {
             "drawStyle": "line",
             "fillOpacity": 30 if panel.is_stacked else 0,
-            "stacking": {"mode": "normal" if panel.is_stacked else "none"},
+            "stacking": {"mode": "normal" if panel.is_stacked else "none", "group": "A"},
             "showPoints": "never",
             "axisSoftMin": 0,
         }
@@ -233,6 +237,26 @@ def _dashed(panel: Panel) -> Iterator[dict[str, Any]]:
                     {"id": "color", "value": {"mode": "fixed", "fixedColor": "text"}},
                 ],
             }
+
+
+def _columns(panel: Panel) -> Iterator[dict[str, Any]]:
+    for query in panel.queries:
+        if query.unit is not None:
+            yield {
+                "matcher": {"id": "byName", "options": query.legend},
+                "properties": [{"id": "unit", "value": query.unit}],
+            }
+
+
+def _transformations(panel: Panel) -> list[dict[str, Any]]:
+    """One row for each set of labels, without the moment of the question, and columns by their names."""
+    if panel.kind != "table":
+        return []
+    values = [f"Value #{ref}" for ref, _ in zip(ascii_uppercase, panel.queries, strict=False)]
+    names = {"Value": panel.queries[0].legend} if len(values) == 1 else {}
+    names |= {value: query.legend for value, query in zip(values, panel.queries, strict=True)}
+    organized = {"excludeByName": {"Time": True}, "renameByName": {key: name for key, name in names.items() if name}}
+    return [{"id": "merge", "options": {}}, {"id": "organize", "options": organized}]
 
 
 def _options(panel: Panel) -> dict[str, Any]:

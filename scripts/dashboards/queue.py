@@ -129,15 +129,48 @@ SERVICE: Final = Section(
         ),
         Panel(
             kind="timeseries",
-            title="Answered within the rings, last hour",
-            text="Share of answered calls whose telephone rang no longer than rings x seconds_per_ring.",
-            unit="percentunit",
+            title="How long telephones ring",
+            text="Until the answer, by the telephone that answered: half ring no longer than the lower line, nine of ten no "
+            "longer than the upper. Dashed: rings x seconds_per_ring.",
+            unit="s",
             queries=(
+                Query(expr=quantile(0.5, "ctibridge_queue_ring_seconds"), legend="half"),
+                Query(expr=quantile(0.9, "ctibridge_queue_ring_seconds"), legend="nine of ten"),
                 Query(
-                    expr=f"sum(increase(ctibridge_queue_calls_answered_within_rings_total{{{HERE}}}[1h]))"
-                    f" / (sum(increase(ctibridge_queue_calls_answered_total{{{HERE}}}[1h])) > 0)",
+                    expr=f"max(ctibridge_queue_prompt_ring_seconds{{{HERE}}})",
                     legend="within the rings",
+                    is_target=True,
                 ),
+            ),
+        ),
+        Panel(
+            kind="timeseries",
+            title="Shares of answered calls, last hour",
+            text="Answered within the rings; late (late_answer); so late that they count as not answered (unanswered_after).",
+            unit="percentunit",
+            width=12,
+            queries=tuple(
+                Query(
+                    expr=f"sum(increase(ctibridge_queue_calls_answered_{metric}_total{{{HERE}}}[1h]))"
+                    f" / (sum(increase(ctibridge_queue_calls_answered_total{{{HERE}}}[1h])) > 0)",
+                    legend=word,
+                )
+                for metric, word in (("within_rings", "within the rings"), ("late", "late"), ("beyond", "too late"))
+            ),
+        ),
+        Panel(
+            kind="timeseries",
+            title="Shares of abandoned calls, last hour",
+            text="Misdialled (short_abandon), and given up before the service-level threshold had passed.",
+            unit="percentunit",
+            width=12,
+            queries=tuple(
+                Query(
+                    expr=f"sum(increase(ctibridge_queue_calls_abandoned_{metric}_total{{{HERE}}}[1h]))"
+                    f" / (sum(increase(ctibridge_queue_calls_abandoned_total{{{HERE}}}[1h])) > 0)",
+                    legend=word,
+                )
+                for metric, word in (("short", "misdialled"), ("within_threshold", "before the threshold"))
             ),
         ),
     ),
@@ -163,6 +196,7 @@ CALLS: Final = Section(
             unit="short",
             queries=(
                 Query(expr=per_minute("ctibridge_queue_calls_exited_total", "reason"), legend="left: {{reason}}"),
+                Query(expr=per_minute("ctibridge_queue_calls_lost_total", "pbx"), legend="nobody saw how"),
                 Query(
                     expr=per_minute("ctibridge_queue_calls_refused_total", "reason"), legend="turned away: {{reason}}"
                 ),
@@ -178,12 +212,17 @@ CALLS: Final = Section(
         Panel(
             kind="timeseries",
             title="What a call takes (AHT)",
-            text="For each completed call: conversation with holds, holds alone, and after-call work. AHT is talk + wrap-up.",
+            text="For each completed call: conversation with holds, holds alone, and after-call work. AHT is talk + wrap-up. Dashed: what wrap-up should take.",
             unit="s",
             queries=(
                 Query(expr=_each_call("talk"), legend="talk, with holds"),
                 Query(expr=_each_call("hold"), legend="of it on hold"),
                 Query(expr=_each_call("wrap_up"), legend="wrap-up"),
+                Query(
+                    expr=f"max(ctibridge_queue_wrap_up_target_seconds{{{HERE}}})",
+                    legend="target of wrap-up",
+                    is_target=True,
+                ),
             ),
         ),
         Panel(

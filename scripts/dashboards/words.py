@@ -19,6 +19,8 @@ AGENT: Final = Variable(
 
 HERE: Final = 'pbx=~"$pbx", queue=~"$queue"'
 """Matchers of the chosen queues."""
+LABEL: Final = 'on (pbx, queue) group_left (label) max by (pbx, queue, label) (ctibridge_queue_info{pbx=~"$pbx"})'
+"""What people call a queue: a factor of 1."""
 WORKING: Final = 'state=~"ready|ringing|busy|wrap_up"'
 """At their seats, as ``min_staff`` counts them."""
 

@@ -46,6 +46,7 @@ def test_amtool_accepts_what_is_shipped() -> None:
 
 def test_amtool_accepts_what_the_comments_show(uncommented: Path) -> None:
     assert "4 receivers" in amtool("check-config", str(uncommented))
+    assert loaded(uncommented)["route"]["routes"][1]["active_time_intervals"] == ["opening-hours"]
     assert loaded(uncommented)["receivers"][0]["email_configs"][0]["to"] == "duty@callcentre.example"
 
 

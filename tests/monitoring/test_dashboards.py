@@ -15,6 +15,7 @@ from tests.monitoring.shipped import CONFIG, records, sample_names, series_in
 from tests.monitoring.shipped import loaded as yaml_of
 
 EACH = pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+SETTINGS = "target_ratio|threshold_seconds|min_staff|page:ratio|prompt_ring_seconds|wrap_up_target_seconds"
 UNITS = {"short", "percentunit", "s", "bytes", "none"}
 FOREIGN = {
     "up",
@@ -124,10 +125,11 @@ def test_every_variable_is_used_and_every_used_one_is_there(path: Path) -> None:
 def test_what_is_aimed_at_comes_from_the_settings_of_the_site(path: Path) -> None:
     """Dashed lines are queries, not numbers, and whatever is coloured is relative or a count."""
     for panel in panels(loaded(path)):
-        dashed = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+        overrides = [override["matcher"] for override in panel["fieldConfig"]["overrides"]]
+        dashed = {matcher["options"] for matcher in overrides if matcher["id"] == "byFrameRefID"}
         for target in panel["targets"]:
             if target["refId"] in dashed:
-                assert re.search(r"_(target_ratio|threshold_seconds|min_staff|page:ratio)\b", target["expr"])
+                assert re.search(rf"_({SETTINGS})\b", target["expr"])
         steps = [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]]
         if panel["fieldConfig"]["defaults"]["unit"] in ("s", "bytes"):
             assert steps in ([], [0]), f"{panel['title']}: seconds are compared with a number, not with a setting"

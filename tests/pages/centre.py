@@ -8,10 +8,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
-from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ctibridge.domain.permits import allowed
 from ctibridge.domain.policy import Policy
+from ctibridge.domain.roles import Role
 from ctibridge.outputs.mqtt.info import site_info
 from ctibridge.outputs.mqtt.payloads import moment_text
 from ctibridge.outputs.mqtt.topics import Topics, escape
@@ -53,7 +55,9 @@ class Centre:
         self._client.reconnect_delay_set(1, 1)
 
     def __enter__(self) -> Self:
+        self._client.on_message = self._answer
         self._client.connect(LOOPBACK, self._port)
+        self._client.subscribe(f"{self.topics.root}/cmd/+/whoami", qos=1)
         self._client.loop_start()
         self.publish_all()
         return self
@@ -168,6 +172,15 @@ class Centre:
         del self.agents[agent]
         self._publish(f"{self.topics.root}/agent/{agent}/state", b"")
 
+    def _answer(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        """Whom the pages are to take their users for: an agent by the id, else a supervisor."""
+        user = message.topic.split("/")[-2]
+        role = Role.AGENT if user in self.agents else Role.SUPERVISOR
+        me = {"user": user, "role": role, "agent": user if user in self.agents else None, "commands": allowed(role)}
+        asked = json.loads(message.payload)
+        answer = {"transaction": asked["transaction"], "command": "whoami", "ok": True, "outcome": "done", "me": me}
+        self._client.publish(f"{self.topics.root}/rsp/{user}/whoami", json.dumps(answer).encode(), qos=1)
+
     def settle(self) -> None:
         """Return when the broker has taken everything."""
         self._client.publish("settled", b"", qos=1).wait_for_publish(10)
@@ -179,6 +192,7 @@ class Centre:
         queues = list(self.queues)
         own = [queues[number % len(queues)], queues[(number * 7 + 1) % len(queues)]]
         state = self._random.choices(STATES, SHARES)[0]
+        since = self.now() - self._random.uniform(1, 9 if state == "ringing" else 280)
         return {
             "agent": str(1001 + number),
             "name": f"{name} {again + 1}" if again else name,
@@ -192,7 +206,7 @@ class Centre:
                 "hold_seconds": 410.0, "wrap_up_seconds": 1810.0, "ready_seconds": 5200.0,
                 "not_ready_seconds": 900.0, "busy_seconds": 8100.0,
             },
-        } | self._in_state(state, self.now() - self._random.uniform(1, 280), None)  # fmt: skip
+        } | self._in_state(state, since, None)  # fmt: skip
 
     def _in_state(self, state: str, since: float, reason: int | None) -> Json:
         pause = REASONS[self._random.randrange(3) if reason is None else reason]

@@ -38,6 +38,8 @@ LOOKING: Final = frozenset({"whoami", "snapshot", "replay"})
 ORDERED: Final = frozenset({"login", "logout", "ready", "not_ready"})
 """Of these the one that was sent last holds, in whatever order they come in."""
 MOST_AT_ONCE: Final = 200
+MOST_AGENTS: Final = 10_000
+"""Of whom it is remembered when the newest command was sent."""
 FUTURE_SECONDS: Final = 5.0
 """How far the sender's clock may be ahead of ours."""
 
@@ -88,7 +90,7 @@ class Desk:
     def why_off(self, command: str) -> str | None:
         """Why a command cannot be done by anybody now; ``None`` when it can."""
         if command in LOOKING:
-            return None
+            return "events are not kept" if command == "replay" and self.events is None else None
         settings = self.ground.settings
         if not settings.enabled:
             return "switched off by [commands] enabled"
@@ -124,7 +126,7 @@ class Desk:
                 return await asyncio.shield(known)
         except NotDoneError as error:
             problem = error
-        if request.via != "bridge" and not self._rate.admits(request.user, monotonic()):
+        if request.via != "bridge" and not self._rate.admits(self._bucket(request), monotonic()):
             problem = refused("rate", f"more than {self.ground.settings.rate:g} a second")
         if problem is not None:
             return self._refused(request, asked, problem)
@@ -259,14 +261,21 @@ class Desk:
             return
         if asked.sent_at < self._newest.get(doing.agent, 0.0):
             raise refused("overtaken", "a command that was sent later has been done for this agent")
+        self._newest.pop(doing.agent, None)
         self._newest[doing.agent] = asked.sent_at
+        if len(self._newest) > MOST_AGENTS:
+            del self._newest[next(iter(self._newest))]
+
+    def _bucket(self, request: Request) -> str:
+        """Whose share of the rate it is; strangers have one between them, whatever they call themselves."""
+        return request.user if request.known_as is not None or request.user in self._users else ""
 
     # -- what is said afterwards --------------------------------------------------------------------------------------
 
     def _refused(self, request: Request, asked: Asked, error: NotDoneError) -> Answer:
         """Answer what is not even looked at; a flood of it is one line."""
         answer = self._worded(request, asked, error, error.message, {})
-        if error.reason != "rate" or self._rate.is_first_refusal(request.user):
+        if error.reason != "rate" or self._rate.is_first_refusal(self._bucket(request)):
             user = self._users.get(request.user)
             self._write_down(request, answer, user.role.value if user else "", (None, {}))
         return answer

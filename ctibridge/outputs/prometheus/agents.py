@@ -1,6 +1,6 @@
 """The families of agents: by far the most samples of a scrape."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ctibridge.domain.picture import AgentPicture
@@ -11,14 +11,26 @@ from ctibridge.outputs.prometheus.sheet import Sheet
 STATES: Final = tuple(state.value for state in AgentState)
 
 
-def add_agents(sheet: Sheet, pbx: str, agents: Sequence[AgentPicture], *, cap: int, is_seen: bool) -> None:
-    """As many agents as the cap allows; their present states only while they can be seen."""
+def add_agents(  # noqa: PLR0913 - what there is, and how much of it is shown
+    sheet: Sheet,
+    pbx: str,
+    agents: Sequence[AgentPicture],
+    *,
+    cap: int,
+    is_seen: bool,
+    limited: Iterable[str] = (),
+) -> None:
+    """As many agents as the cap allows; their present states only while they can be seen.
+
+    ``limited``: the codes of reasons that have a limit, as the limits themselves are labelled.
+    """
+    codes = {code.casefold(): code for code in limited}
     sheet.add(names.AGENTS_NOT_EXPORTED, (pbx,), max(0, len(agents) - cap))
     for picture in agents[:cap]:
         who = (pbx, picture.view.agent)
         _add_counts(sheet, who, picture)
         if is_seen:
-            _add_present(sheet, who, picture)
+            _add_present(sheet, who, picture, codes)
 
 
 def _add_counts(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> None:
@@ -34,11 +46,12 @@ def _add_counts(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> No
         sheet.add(names.AGENT_LIMIT_EXCEEDED, (*who, reason), count)
 
 
-def _add_present(sheet: Sheet, who: tuple[str, str], picture: AgentPicture) -> None:
+def _add_present(sheet: Sheet, who: tuple[str, str], picture: AgentPicture, codes: Mapping[str, str]) -> None:
     present = picture.view.state.value
     for state in STATES:
         sheet.add(names.AGENT_STATE, (*who, state), int(state == present))
     sheet.add(names.AGENT_STATE_START, who, picture.view.since)
     limit = picture.view.limit
     if limit is not None:
-        sheet.add(names.AGENT_LIMIT_DEADLINE, (*who, picture.view.reason or ""), limit.deadline)
+        reason = picture.view.reason or ""
+        sheet.add(names.AGENT_LIMIT_DEADLINE, (*who, codes.get(reason.casefold(), reason)), limit.deadline)

@@ -63,9 +63,10 @@ class BridgeCollector(Collector):
             sheet.add(names.INVARIANT_BROKEN, (pbx, kind), picture.broken.get(kind, 0))
         for queue in picture.queues:
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
-        add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced)
+        limits = source.pause_limits()
+        add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced, limited=limits)
         add_alarms(sheet, pbx, picture.alarms, source.alarms_raised())
-        for reason, seconds in source.pause_limits().items():
+        for reason, seconds in limits.items():
             sheet.add(names.PAUSE_LIMIT, (pbx, reason), seconds)
         _add_feed(sheet, pbx, feed)
         for broker in source.brokers():

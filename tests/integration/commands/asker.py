@@ -52,6 +52,10 @@ class Asker:
         """Ask without a response topic, as MQTT 3.1.1 does; the answer comes to `stray`."""
         await self._client.publish(f"{ROOT}/cmd/{user}/{command}", payload, 1, retain)
 
+    async def publish(self, topic: str, payload: bytes, properties: Properties) -> None:
+        """Publish as it is."""
+        await self._client.publish(topic, payload, 1, properties=properties)
+
     def happened(self, kind: str, **data: object) -> list[dict[str, Any]]:
         """Data of the events of one type, e.g. `bridge.command`, with these values."""
         found = [one["data"] for one in self.events if one["type"] == f"ctibridge.{kind}.v1"]

@@ -1,5 +1,6 @@
 """With the shipped AMI user, which may change nothing, the bridge runs and says which commands are off."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -34,7 +35,8 @@ async def test_a_read_only_user_leaves_what_needs_no_permission(broker: Mosquitt
         assert "login" not in info["commands"]
         assert "commands" in info["capabilities"]
 
-        checked = subprocess.run(
+        checked = await asyncio.to_thread(
+            subprocess.run,
             [sys.executable, "-m", "ctibridge", "check", "-c", str(bridge.folder / "ctibridge.toml")],
             capture_output=True,
             text=True,

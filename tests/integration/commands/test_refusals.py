@@ -6,15 +6,20 @@ import random
 import time
 
 import pytest
+from aiomqtt import ProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from ctibridge.domain.commands import COMMANDS
 from ctibridge.domain.permits import allowed
 from ctibridge.domain.roles import Role
-from tests.integration.commands.asker import Asker
+from tests.integration.commands.asker import ROOT, Asker, asking
 from tests.integration.commands.shown import plain
 from tests.servers.asterisk import Asterisk
 from tests.servers.bridge import Bridge
+from tests.servers.mosquitto import Mosquitto
 from tests.servers.stage import Stage
+from tests.servers.waiting import eventually
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.mosquitto, pytest.mark.timeout(90)]
 
@@ -149,3 +154,23 @@ async def test_old_retained_and_unknown_ones_are_refused(asker: Asker) -> None:
     first = await asker.send("ann", "whoami", b'{"transaction": "once"}')
     assert first["ok"]
     assert (await asker.send("ann", "snapshot", b'{"transaction": "once"}'))["reason"] == "reused"
+
+
+async def test_mqtt_3_1_1_is_answered_below_the_users_rsp(broker: Mosquitto, asker: Asker) -> None:
+    async with asking(broker.port, version=ProtocolVersion.V311) as old:
+        await old.drop("ann", "whoami", b'{"transaction": "old"}')
+        await eventually(lambda: bool(old.stray), "an answer", within=10)
+
+        topic, answer = old.stray[0]
+        assert (topic, answer["transaction"], answer["me"]["role"]) == ("rsp/ann/whoami", "old", "agent")
+
+
+async def test_an_answer_never_goes_where_the_user_may_not_write(broker: Mosquitto, asker: Asker) -> None:
+    """A response topic among the bridge's own would let anybody publish in the bridge's name."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    for topic in (f"{ROOT}/status", f"{ROOT}/rsp/sue/x", f"{ROOT}/event/call/queued", "a/#", "$SYS/x"):
+        properties.ResponseTopic = topic
+        seen = len(asker.stray)
+        await asker.publish(f"{ROOT}/cmd/ann/whoami", b"{}", properties)
+        await eventually(lambda seen=seen: len(asker.stray) > seen, "an answer", within=10)  # type: ignore[misc]
+        assert asker.stray[-1][0] == "rsp/ann/whoami"

@@ -1,9 +1,13 @@
 """The daemon as a service: what systemd hears from it, and how little the shipped unit leaves it."""
 
 import asyncio
+import os
+import re
 import signal
 import socket
 import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -142,3 +146,58 @@ def test_user_and_folders_are_made_as_written(tmp_path: Path, program: str, name
     if program == "systemd-tmpfiles":
         assert (tmp_path / "etc" / "ctibridge" / "credentials").stat().st_mode & 0o777 == 0o700
         assert (tmp_path / "var" / "lib" / "ctibridge").stat().st_mode & 0o777 == 0o700
+
+
+async def test_the_unit_takes_away_nothing_that_the_daemon_uses(tmp_path: Path) -> None:
+    """SQLite changes owners as root only; the service is not root."""
+    requires_program("strace", "systemd-analyze")
+    trace = tmp_path / "trace"
+    async with SimulatedPbx(demo_centre(3), clock=wall, username="ctibridge", secret=SECRET) as pbx:
+        http_port = free_port()
+        path = tmp_path / "site.toml"
+        path.write_text(
+            f'mqtt = []\n[[pbx]]\nport = {pbx.port}\nsecret = "{SECRET}"\n[http]\nport = {http_port}\n'
+            f'[store]\nurl = "sqlite:///{tmp_path / "s.db"}"\n'
+        )
+        command = ["strace", "-f", "-qq", "-o", str(trace), sys.executable, "-m", "ctibridge", "run", "-c", str(path)]
+        with (tmp_path / "log").open("w") as log:
+            process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            page = f"http://127.0.0.1:{http_port}/api/v1/pbx1/calls"
+            await eventually(lambda: "joined_at" in text_of(page), "a call in the history", 40)
+            assert "ctibridge_build_info" in text_of(f"http://127.0.0.1:{http_port}/metrics")
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            await process.wait()
+    seen = trace.read_text(errors="replace")
+
+    assert set(re.findall(r"^\d+ +([a-z0-9_]+)\(", seen, re.MULTILINE)) - allowed_calls() <= {"fchown"}
+    assert "PROT_WRITE|PROT_EXEC" not in seen
+    assert set(re.findall(r"socket\((AF_\w+)", seen)) <= {"AF_INET", "AF_INET6", "AF_UNIX"}
+
+
+def text_of(address: str) -> str:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
+def allowed_calls() -> set[str]:
+    """What `SystemCallFilter=` of the unit leaves."""
+    unit = (PACKAGING / "ctibridge.service").read_text()
+    given, taken = re.findall(r"^SystemCallFilter=(.*)$", unit, re.MULTILINE)
+    listed = subprocess.run(
+        ["systemd-analyze", "syscall-filter", "--no-pager"], capture_output=True, text=True, check=True, timeout=30
+    ).stdout
+    sets: dict[str, list[str]] = {}
+    for block in re.split(r"\n(?=@)", listed):
+        name, *lines = block.strip().splitlines()
+        sets[name] = [line.strip() for line in lines if line.startswith(" ") and not line.strip().startswith("#")]
+
+    def calls(name: str) -> set[str]:
+        inner = (calls(one) if one.startswith("@") else {one} for one in sets[name])
+        return set().union(*inner)
+
+    return calls(given).difference(*(calls(name) for name in taken.removeprefix("~").split()))

@@ -53,10 +53,10 @@ BROKER = BrokerHealth(
 
 
 def away() -> AgentPicture:
-    """1003, away for at most 300 s."""
+    """1003, away for at most 300 s; the dialplan spells the reason in its own way."""
     picture = pictures.agent("1003", AgentState.NOT_READY)
     limit = Limit(seconds=Seconds(300), deadline=Timestamp(facts.AT + 300))
-    return msgspec.structs.replace(picture, view=msgspec.structs.replace(picture.view, reason="away", limit=limit))
+    return msgspec.structs.replace(picture, view=msgspec.structs.replace(picture.view, reason="Away", limit=limit))
 
 
 def everything(*, is_synced: bool = True) -> BridgeCollector:

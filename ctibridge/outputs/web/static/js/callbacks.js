@@ -7,6 +7,9 @@ import * as clock from "./clock.js";
 const AGAIN_SECONDS = 60;
 const SHOWN = 12;
 
+/** A masked number cannot be dialled. */
+const isWhole = (number) => Boolean(number) && !number.includes("*");
+
 const moment = (text) => Date.parse(text) / 1000;
 
 async function read(pbx) {
@@ -20,7 +23,7 @@ function when(at) {
   return isToday ? timeOfDay(at) : `${shortDateOf(at)} ${timeOfDay(at)}`;
 }
 
-export function Callbacks({ pbx, isKept, agent, commands, labelOf }) {
+export function Callbacks({ pbx, isKept, agent, commands, labelOfQueue }) {
   const [list, set] = useState(null);
   const [isReadable, tell] = useState(isKept);
   useEffect(() => {
@@ -33,13 +36,13 @@ export function Callbacks({ pbx, isKept, agent, commands, labelOf }) {
   const own = (list ?? []).filter((one) => one.queue in agent.queues && !one.is_short).slice(0, SHOWN);
   return html`<section class="panel callbacks">
     <h2>${say("callbacks")}<small>${own.length || ""}</small></h2>
-    ${!isReadable && html`<p class="empty">${say("callbacks_unreachable")}</p>`}
+    ${!isReadable && html`<p class="empty">${say(isKept ? "callbacks_unreachable" : "callbacks_not_kept")}</p>`}
     ${isReadable && list && !own.length && html`<p class="empty">${say("no_callbacks")}</p>`}
     <ul>${own.map((one) => html`<li key=${one.call} class=${one.is_overdue ? "overdue" : ""}>
       <b>${one.caller_number ?? "–"}</b>
-      <span>${labelOf(one.queue)} · ${say("gave_up_times", { n: one.attempts })}</span>
+      <span>${labelOfQueue(one.queue)} · ${say("gave_up_times", { n: one.attempts })}</span>
       <small>${say("call_back_until", { time: when(moment(one.deadline)) })}</small>
-      ${commands.may("originate") && one.caller_number && !one.caller_number.includes("*") && html`<button type="button" class="button"
+      ${commands.may("originate") && isWhole(one.caller_number) && html`<button type="button" class="button"
         onClick=${() => commands.ask("originate", { to: one.caller_number })}>${say("do_originate")}</button>`}
     </li>`)}</ul>
   </section>`;

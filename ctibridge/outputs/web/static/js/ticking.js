@@ -65,11 +65,11 @@ export class LimitBar extends Ticking {
     const used = 1 - (limit.deadline - clock.shownNow()) / limit.seconds;
     const stage = used >= 1 ? "exceeded" : used >= warnAt || limit.stage === "warning" ? "warning" : "ok";
     element.dataset.stage = stage;
-    element.firstElementChild.style.transform = `scaleX(${Math.min(Math.max(1 - used, 0), 1)})`;
+    element.firstElementChild.firstElementChild.style.transform = `scaleX(${Math.min(Math.max(1 - used, 0), 1)})`;
     write(element.lastElementChild, this.props.text(limit.deadline - clock.shownNow()));
   }
 
   render() {
-    return html`<span ref=${this.hold} class="limit"><i></i><b></b></span>`;
+    return html`<span ref=${this.hold} class="limit"><span class="track"><i></i></span><b></b></span>`;
   }
 }
