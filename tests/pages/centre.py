@@ -35,6 +35,9 @@ REASONS: Final = (("away", "Away", 300), ("busy", "Busy", 900), ("meal", "Meal",
 INFLOW: Final = (4, 9, 16, 24, 31, 34, 33, 28, 21, 18, 22, 29, 32, 30, 26, 21)
 """Calls by half hours of a working day, at a queue of the usual size."""
 
+SILENT: Final = "nobody"
+"""A user for whom there is no answer, as from a bridge that knows no commands."""
+
 Json = dict[str, Any]
 
 
@@ -173,8 +176,10 @@ class Centre:
         self._publish(f"{self.topics.root}/agent/{agent}/state", b"")
 
     def _answer(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        """Whom the pages are to take their users for: an agent by the id, else a supervisor."""
+        """Whom the pages are to take their users for: an agent by the id, else a supervisor; `SILENT` is not told."""
         user = message.topic.split("/")[-2]
+        if user == SILENT:
+            return
         role = Role.AGENT if user in self.agents else Role.SUPERVISOR
         me = {"user": user, "role": role, "agent": user if user in self.agents else None, "commands": allowed(role)}
         asked = json.loads(message.payload)
