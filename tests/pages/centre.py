@@ -103,14 +103,27 @@ class Centre:
         status = {"state": state, "epoch": self.epoch, "since": self.now(), "reason": reason, "ami": ami}
         self._publish(self.topics.status, json.dumps(status | {"sequence": f"{self.sequence:020d}"}).encode())
 
-    def tell_info(self) -> None:
+    def tell_info(self, *, has_private: bool = False) -> None:
         """What a display needs to know about the site."""
-        info = site_info(version="1", pbx=PBX, policy=Policy(), overrides={})
+        info = site_info(version="1", pbx=PBX, policy=Policy(), overrides={}, has_private=has_private)
         self._state(self.topics.info, "bridge.info", "bridge", msgspec.to_builtins(info))
 
     def tell_agent(self, agent: str) -> None:
         """The agent's whole state."""
         self._state(self.topics.agent_state(agent), "agent.state", f"agent/{agent}", self.agents[agent])  # type: ignore[arg-type]
+
+    def tell_unmasked(self, agent: str, number: str) -> None:
+        """The private twin of an agent's state, with the caller's number."""
+        state = self.agents[agent]
+        call = state["call"] | {"caller": {"number": number, "name": "Li Lei"}}
+        topic = f"{self.topics.private_root}/agent/{agent}/state"
+        self._state(topic, "agent.state", f"agent/{agent}", state | {"call": call})
+
+    def ring(self, agent: str, queue: str, *, waited: float) -> None:
+        """The agent's phone begins to ring for a caller who has waited so many seconds."""
+        self.agents[agent] |= self._in_state("ringing", self.now(), None)
+        self.agents[agent]["call"] |= {"queue": queue, "joined_at": self.now() - waited}
+        self.tell_agent(agent)
 
     def tell_queue(self, name: str) -> None:
         """The queue's state, and its board."""
