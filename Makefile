@@ -116,7 +116,8 @@ asterisk:
 # -- upkeep ------------------------------------------------------------------------------------------------------------
 
 .PHONY: docs format lock clean
-# The pages that the code writes; each is written aside first, so that a failure leaves the old page.
+# The pages that the code writes; each is written aside first, so that a failure leaves the old page.  Then the tables of
+# docs/monitoring.md, and Grafana's dashboards.
 GENERATED := \
 	configuration:ctibridge.app.settings_reference \
 	commands:ctibridge.app.commands.reference \
@@ -131,6 +132,8 @@ docs: $(VENV)/.dev
 		mv docs/.page.new docs/$${page%%:*}.md; \
 		echo "docs/$${page%%:*}.md"; \
 	done
+	@$(BIN)/python -m tests.monitoring.tables
+	@$(BIN)/python -m scripts.dashboards
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

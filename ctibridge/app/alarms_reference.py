@@ -91,7 +91,8 @@ severity = "critical"
 queues = ["vip"]
 ```
 
-`queues` narrows rules about queues, `teams` those about agents and teams.
+`queues` narrows rules about queues, `teams` those about agents and teams; `hours` and `days` say when a rule holds, so
+that an empty seat at night is none. Outside of them no alarm is raised, and one that fires ends.
 A rule that makes no sense is an error at the start that names file, key and what was expected.
 
 ## Absences

@@ -90,7 +90,7 @@ def _import(parser: argparse.ArgumentParser) -> None:
 
 
 def _erase(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--number", required=True, help="the caller's, as it was received")
+    parser.add_argument("--number", required=True, help="the caller's, as it was received; - for standard input")
 
 
 def _backup(parser: argparse.ArgumentParser) -> None:

@@ -57,6 +57,8 @@ DIFFERENCE: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
 
+STANDARD_INPUT: Final = "-"
+"""For a number that no list of processes is to show."""
 REPORT_WIDTH: Final = 160
 """Characters of a table that goes to a file or a pipe."""
 
@@ -229,7 +231,8 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
-    erased = erase_caller(_offline(options), options.number)
+    number = sys.stdin.readline().strip() if options.number == STANDARD_INPUT else options.number
+    erased = erase_caller(_offline(options), number)
     sys.stdout.write(f"{erased} rows\n")
     return FINE
 

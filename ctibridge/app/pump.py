@@ -49,8 +49,8 @@ class Center(Protocol):
     def advance(self, now: Timestamp) -> list[Change]:
         """Let time pass."""
 
-    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
-        """The PBX's clock was set."""
+    def set_back(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set back."""
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         """Go by other rules from now on."""
@@ -121,11 +121,13 @@ class Pump:
         return self._center.snapshot(self._pbx_time.now())
 
     def set_clock(self, by: float) -> None:
-        """The PBX's clock was set by so many seconds: no agent's time is longer or shorter for it."""
+        """The PBX's clock was set by so many seconds; what is due by it comes sooner, but must not come later."""
         log.warning("the PBX's clock was set", seconds=round(by, 1))
+        if by >= 0:
+            return
         self._take_in(float("inf"))  # What waits happened by the old clock.
         changes = self._guarded(
-            "a step of the clock", partial(self._center.set_clock, Seconds(by), self._pbx_time.now())
+            "a step of the clock", partial(self._center.set_back, Seconds(-by), self._pbx_time.now())
         )
         self._publish(changes, self._clock.now())
 

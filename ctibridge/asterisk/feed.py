@@ -21,10 +21,8 @@ from ctibridge.domain.units import Timestamp
 NOTICES: Final = frozenset({"FullyBooted", "Reload", "Shutdown"})
 """Events about Asterisk itself, which concern the connection and not the domain."""
 
-MOST_AHEAD: Final = 30.0
-"""Seconds by which a stamp may be ahead of the PBX's time as we know it: more is a clock that was set, or absurd."""
-MOST_BEHIND: Final = 86_400.0
-"""Seconds by which it may be behind: what was held back on its way is late."""
+MOST_OFF: Final = 86_400.0
+"""Seconds by which a stamp may differ from the PBX's time as we know it."""
 
 _MOST_NAMES: Final = 1000
 """Event names whose class is remembered; Asterisk has about 180."""
@@ -183,7 +181,7 @@ class Feed:
         """Learn from a stamp; one that is absurd by all that is known must not let years pass in the domain."""
         self._clock.observe(stamp, arrived)
         estimate = self._clock.at(arrived)
-        at = stamp if -MOST_BEHIND <= stamp - estimate <= MOST_AHEAD else estimate
+        at = stamp if abs(stamp - estimate) <= MOST_OFF else estimate
         self._last_stamp = at
         return at
 

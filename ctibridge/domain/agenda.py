@@ -24,9 +24,9 @@ class Agenda:
         """Have ``action`` called once ``when`` has come."""
         heapq.heappush(self._heap, (when, next(self._order), action))
 
-    def shift(self, by: Seconds) -> None:
-        """Have everything called so much later, or earlier: the clock was set."""
-        self._heap = [(Timestamp(when + by), order, action) for when, order, action in self._heap]
+    def set_back(self, by: Seconds) -> None:
+        """Have everything called so much earlier: the clock was set back."""
+        self._heap = [(Timestamp(when - by), order, action) for when, order, action in self._heap]
 
     def next(self) -> Timestamp | None:
         """When to look again at the latest."""

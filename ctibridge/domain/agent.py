@@ -139,14 +139,14 @@ class Agent:
         self.at_day_start = AgentTotals(agent=agent)
         self.published: AgentView | None = None
 
-    def shift(self, by: Seconds) -> None:
-        """The PBX's clock was set: what began so many seconds ago still did, and what ends in so many still does."""
+    def set_back(self, by: Seconds, now: Timestamp) -> None:
+        """The PBX's clock was set back to ``now``: what would lie ahead for that is as near as it was."""
         for name in CLOCKED:
             moment = getattr(self, name)
-            if moment is not None:
-                setattr(self, name, Timestamp(moment + by))
-        if self.pause is not None:
-            self.pause = msgspec.structs.replace(self.pause, since=Timestamp(self.pause.since + by))
+            if moment is not None and moment > now:
+                setattr(self, name, Timestamp(moment - by))
+        if self.pause is not None and self.pause.since > now:
+            self.pause = msgspec.structs.replace(self.pause, since=Timestamp(self.pause.since - by))
 
     # -- what follows from what is known ------------------------------------------------------------------------------
 

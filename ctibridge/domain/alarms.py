@@ -17,7 +17,7 @@ from ctibridge.domain.agent import Agent
 from ctibridge.domain.alarm_teller import Teller
 from ctibridge.domain.events import AlarmAcknowledgement
 from ctibridge.domain.floor import Floor
-from ctibridge.domain.measures import REASON_SETTINGS, QueueNow, Reading, Subject
+from ctibridge.domain.measures import NOTHING, REASON_SETTINGS, QueueNow, Reading, Subject
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.rules import Rule
 from ctibridge.domain.units import QueueKey, Seconds, Timestamp, queue_key
@@ -59,6 +59,9 @@ class Alarms:
         """Alarms of an earlier run whose rules are gone."""
         self._rules: Mapping[str, Rule] = {}
         self._rules_of: Mapping[Subject, tuple[Rule, ...]] = {}
+        self._closed: frozenset[str] = frozenset()
+        """Rules outside whose hours it is now."""
+        self._opens_at = Timestamp(0)
         self._of_queue: dict[tuple[QueueKey, bool], tuple[Rule, ...]] = {}
         self._take_rules()
 
@@ -85,14 +88,14 @@ class Alarms:
                 self._drop(alert, watch)
             else:
                 watch.rule = rule
-        self._touch_all()
+        self._keep_hours()
 
-    def shift(self, by: Seconds) -> None:
-        """The PBX's clock was set by so much."""
+    def set_back(self, by: Seconds) -> None:
+        """The PBX's clock was set back by so much."""
         for watch in self._watches.values():
-            watch.shift(by)
+            watch.set_back(by)
         self._looks.clear()
-        self._touch_all()
+        self._keep_hours()
 
     def memory(self) -> tuple[WatchMemory, ...]:
         """What a later run goes on from."""
@@ -156,7 +159,7 @@ class Alarms:
             if watch.alarm is not None:
                 self._teller.told(watch.alarm)
         self._absences.clear()
-        self._touch_all()
+        self._keep_hours()
 
     def _take_rules(self) -> None:
         self._rules = {rule.name: rule for rule in self._floor.policy.rules}
@@ -165,6 +168,16 @@ class Alarms:
             for subject in get_args(Subject)
         }
         self._of_queue.clear()
+
+    def _keep_hours(self) -> None:
+        """See which rules hold now, look at everything, and again when that may change."""
+        floor, zone = self._floor, self._floor.policy.timezone
+        timed = {name: hours for name, rule in self._rules.items() if (hours := rule.open_hours) is not None}
+        self._closed = frozenset(name for name, hours in timed.items() if not hours.is_open(floor.now, zone))
+        if timed:
+            edge = self._opens_at = min(hours.next_edge(floor.now, zone) for hours in timed.values())
+            floor.agenda.at(edge, lambda _now: self._keep_hours() if self._opens_at == edge else None)
+        self._touch_all()
 
     def _touch_all(self) -> None:
         floor = self._floor
@@ -274,6 +287,8 @@ class Alarms:
 
     def _look(self, rule: Rule, breaker: Breaker, reading: Reading | None) -> None:
         """Hold a reading against a rule; one that is not known changes nothing."""
+        if rule.name in self._closed:
+            reading = NOTHING
         if reading is None:
             return
         alert = breaker.alert(rule)

@@ -91,23 +91,23 @@ class ContactCenter:
         self._invariants.look_at(queue for key, queue in self._floor.queues.items() if key in told)
         return changes + self._floor.flush()
 
-    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
-        """The PBX's clock was set by so much and shows ``now``: no agent's time is longer or shorter for it.
+    def set_back(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set back by so much, to ``now``: nobody waits for moments that come once more.
 
         Calls keep their times, for queue_log has them by the old clock too.
         """
         floor = self._floor
-        floor.agenda.shift(by)
+        floor.agenda.set_back(by)
         floor.begin(now, Origin.DERIVED)
         for agent in floor.agents.values():
-            agent.shift(by)
+            agent.set_back(by, now)
             self._states.resume(agent)
             self._states.refresh(agent)
             floor.touch_agent(agent)
             if agent.state is AgentState.LOGGED_OUT:
                 floor.forget_later(agent)
-        self._leaves.shift(by)
-        self._alarms.shift(by)
+        self._leaves.set_back(by)
+        self._alarms.set_back(by)
         return self.settle()
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from ctibridge.domain.hours import Day, Hours
 from ctibridge.domain.measures import MEASURES, REASON_SETTINGS, Comparison, Measure, Setting
 from ctibridge.domain.units import Seconds, queue_key
 from ctibridge.domain.views import Severity
@@ -41,6 +42,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "warning"
     queues: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    hours: str = ""
+    days: tuple[Day, ...] = ()
     enabled: bool = True
 
     def __post_init__(self) -> None:
@@ -68,6 +71,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         )
         for key in ("lasting", "hysteresis", "least_calls", "resolve_after", "repeat_every"):
             _require(getattr(self, key) >= 0, f"{'for' if key == 'lasting' else key} must not be negative")
+        Hours.of(self.hours, self.days)
+
+    @property
+    def open_hours(self) -> Hours | None:
+        """When the rule holds; ``None`` is always."""
+        return Hours.of(self.hours, self.days) if self.hours or self.days else None
 
     @property
     def measure(self) -> Measure:
@@ -135,6 +144,10 @@ class RuleOverrides(
     """Only these queues; none named is all."""
     teams: tuple[str, ...] = ()
     """Only these teams and their agents; none named is all."""
+    hours: str = ""
+    """Holds only then, by the site's clock: ``08:45-17:30``; ``22:00-06:00`` ends on the next day."""
+    days: tuple[Day, ...] = ()
+    """Holds only on these days; none named is all."""
     enabled: bool | None = None
     """``false`` switches the rule off."""
 
@@ -151,7 +164,7 @@ class RuleOverrides(
 
     def over(self, default: Rule | None) -> Rule:
         """The default rule with what is said here; without one, a rule of its own."""
-        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value not in (None, ())}
+        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value not in (None, (), "")}
         if default is not None and said.get("metric", default.metric) == default.metric:
             return Rule(**(msgspec.structs.asdict(default) | said))
         _require(self.metric is not None, f'metric must be given: "{self.name}" is no default rule')

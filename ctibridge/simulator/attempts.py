@@ -29,6 +29,8 @@ class Attempt:
         """Whether the agent has ended the conversation."""
         self.rest: tuple[str, float] | None = None
         """Reason and length (seconds) of the pause that the agent will take after the conversation."""
+        self.transfer: tuple[str, str] | None = None
+        """Extension and context that the agent sends the caller to."""
         self._leg: Channel | None = None
 
     @property

@@ -69,6 +69,20 @@ def hangup(events: EventStream, channel: Channel, cause: int) -> None:
     events.publish("Hangup", "call", *channel.headers(), *words)
 
 
+def blind_transfer(events: EventStream, agent: Channel, caller: Channel, exten: str, context: str) -> None:
+    """An agent sends a caller elsewhere without asking there first."""
+    events.publish(
+        "BlindTransfer",
+        "call",
+        ("Result", "Success"),
+        *agent.headers("Transferer"),
+        *caller.headers("Transferee"),
+        ("IsExternal", "Yes"),
+        ("Context", context),
+        ("Extension", exten),
+    )
+
+
 def dial_begin(events: EventStream, caller: Channel, leg: tuple[Header, ...], dial_string: str) -> None:
     """A leg is being called on behalf of a caller; it is described as it was when it was made."""
     events.publish("DialBegin", "call", *caller.headers(), *leg, ("DialString", dial_string))

@@ -86,13 +86,16 @@ class Channels:
     def __iter__(self) -> Iterator[Channel]:
         return iter(tuple(self._channels.values()))
 
-    def create(self, address: str, *, device: str, linkedid: str = "") -> Channel:
-        """A new leg to or from ``PJSIP/1001`` or ``Local/1001@agents/n``; its linked id is its own if none is given."""
+    def create(self, address: str, *, device: str, linkedid: str = "", uniqueid: str = "") -> Channel:
+        """A new leg to or from ``PJSIP/1001`` or ``Local/1001@agents/n``; its linked id is its own if none is given.
+
+        ``uniqueid``: as whoever makes the leg wants it.
+        """
         technology = address.partition("/")[0]
         suffix = self._suffixes.get(technology, 0)
         self._suffixes[technology] = suffix + 1
         half = ";1" if technology == "Local" else ""
-        uniqueid = f"{int(self._clock.now)}.{next(self._serials)}"
+        uniqueid = uniqueid or f"{int(self._clock.now)}.{next(self._serials)}"
         channel = Channel(
             name=f"{address.removesuffix('/n')}-{suffix:08x}{half}",
             device=device,

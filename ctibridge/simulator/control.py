@@ -1,9 +1,10 @@
-"""Actions by which somebody else has a hand in calls and members: hanging up, priorities, penalties."""
+"""Actions by which somebody else has a hand in calls and members: ending, passing on, priorities, penalties."""
 
 from collections.abc import Callable
 
 from ctibridge.simulator.exchange import Exchange
 from ctibridge.simulator.membership import Membership
+from ctibridge.simulator.outgoing import Outgoing
 from ctibridge.simulator.replies import Action, Reply, error, response
 from ctibridge.simulator.telephones import Telephones
 
@@ -15,11 +16,15 @@ class Control:
         self._exchange = exchange
         self._membership = membership
         self._telephones = telephones
+        self._outgoing = Outgoing(exchange)
 
     def handlers(self) -> dict[str, Callable[[Action], tuple[Reply, ...]]]:
         """By name of the action in lower case."""
         return {
             "hangup": self._hangup,
+            "blindtransfer": self._blind_transfer,
+            "atxfer": self._attended_transfer,
+            "originate": self._outgoing.originate,
             "queuepenalty": self._queue_penalty,
             "queuechangeprioritycaller": self._queue_change_priority_caller,
         }
@@ -28,7 +33,7 @@ class Control:
         channel = action.get("channel", "")
         if not channel:
             return (error(action, "No channel specified"),)
-        if self._telephones.hang_up(channel):
+        if self._telephones.hang_up(channel) or self._outgoing.hang_up(channel):
             return (response("Success", action, ("Message", "Channel Hungup")),)
         for queue in self._exchange.queues:
             for entry in queue.callers:
@@ -36,6 +41,19 @@ class Control:
                     entry.line.hang_up()
                     return (response("Success", action, ("Message", "Channel Hungup")),)
         return (error(action, "No such channel"),)
+
+    def _blind_transfer(self, action: Action) -> tuple[Reply, ...]:
+        for needed in ("Channel", "Exten"):
+            if not action.get(needed.lower()):
+                return (error(action, f"{needed} not specified"),)
+        if not self._telephones.transfer(action["channel"], action["exten"], action.get("context", "")):
+            return (error(action, "Channel specified does not exist"),)
+        return (response("Success", action, ("Message", "Transfer succeeded")),)
+
+    @staticmethod
+    def _attended_transfer(action: Action) -> tuple[Reply, ...]:
+        """Nobody here presses keys during a call."""
+        return (error(action, "No attended transfer feature code found"),)
 
     def _queue_penalty(self, action: Action) -> tuple[Reply, ...]:
         interface, penalty = action.get("interface", ""), action.get("penalty", "")

@@ -24,9 +24,13 @@ class Conversation:
 
     def play(self) -> Steps[None]:
         """Talk until one of the two hangs up."""
-        while not (self._attempt.has_hung_up or self._entry.line.has_hung_up):
+        attempt, line = self._attempt, self._entry.line
+        while not (attempt.has_hung_up or line.has_hung_up or attempt.transfer):
             yield None
-        self._complete(by_agent=self._attempt.has_hung_up)
+        if attempt.transfer is not None and not line.has_hung_up:
+            self._pass_on(*attempt.transfer)
+        else:
+            self._complete(by_agent=attempt.has_hung_up)
 
     def _connect(self, ring: int) -> channel_events.Bridge:
         events, entry, member = self._exchange.events, self._entry, self._attempt.member
@@ -53,6 +57,19 @@ class Conversation:
         self._bridge.leave(second)
         self._bridge.destroy()
         self._note_durations()
+        self._telephones.drop(attempt, channel_events.NORMAL_CLEARING)
+
+    def _pass_on(self, exten: str, context: str) -> None:
+        events, attempt, caller = self._exchange.events, self._attempt, self._entry.channel
+        talk = self._exchange.second - self._start
+        channel_events.blind_transfer(events, attempt.leg, caller, exten, context)
+        self._log("BLINDTRANSFER", exten, context, self._hold, talk, self._entry.original_position)
+        queue_events.agent_complete(events, attempt, hold=self._hold, talk=talk, reason="transfer")
+        self._membership.end_call(self._entry.queue, attempt.member, self._start)
+        self._bridge.leave(attempt.leg)
+        self._bridge.leave(caller)
+        self._bridge.destroy()
+        self._entry.line.goes_to = exten
         self._telephones.drop(attempt, channel_events.NORMAL_CLEARING)
 
     def _note_durations(self) -> None:

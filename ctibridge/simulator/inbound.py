@@ -53,6 +53,10 @@ class Inbound:
             channel.exten = queue
             self._step(channel, 1, "Answer")
             leaving = yield from self._queue(line, queue, caller.timeout)
+        while leaving is Exit.ANSWERED and (queue := self._sent_to(line)):
+            channel.exten = queue
+            self._step(channel, 1, "Answer")
+            leaving = yield from self._queue(line, queue, 0)
         for alarm in alarms:
             alarm.cancel()
         if leaving is Exit.KEY:
@@ -69,6 +73,11 @@ class Inbound:
         """The queue that a withdrawal names (``move:sales``), as dialplans/inbound.conf heeds it; "" for none."""
         remark, line.withdrawal = line.withdrawal or "", None
         name = remark.removeprefix(MOVE) if remark.startswith(MOVE) else ""
+        return name if name and self._exchange.queues.get(name) is not None else ""
+
+    def _sent_to(self, line: Line) -> str:
+        """The queue that an agent has sent the caller to; "" for another number, where the call just ends."""
+        name, line.goes_to = line.goes_to, ""
         return name if name and self._exchange.queues.get(name) is not None else ""
 
     def _play(self, line: Line, caller: Caller) -> list[Alarm]:

@@ -26,6 +26,8 @@ class Line:
         """The digit that the caller pressed to get out of the queue."""
         self.withdrawal: str | None = None
         """The remark with which somebody asked to take the caller out of the queue, if anybody did."""
+        self.goes_to = ""
+        """The extension that an agent has sent the caller to."""
         self.task: Task | None = None
         """The thread of the caller's channel, which wants to know."""
         self._events = events

@@ -74,6 +74,15 @@ class Telephones:
             self._reject(attempt)
         return True
 
+    def transfer(self, channel: str, exten: str, context: str) -> bool:
+        """The agent sends the caller elsewhere; False when no such conversation is there."""
+        attempt = next((one for one in self._alarms if one.leg.name == channel), None)
+        if attempt is None or attempt.phase is not Phase.ANSWERED:
+            return False
+        attempt.transfer = exten, context
+        attempt.entry.line.wake()
+        return True
+
     def drop(self, attempt: Attempt, cause: int) -> None:
         """End the leg; its telephone is known to be idle a moment later."""
         self._forget(attempt)

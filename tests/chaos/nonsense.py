@@ -118,7 +118,7 @@ async def large_frames(pbx: RudePbx, scale: Scale) -> None:
         pbx.say(_stamped(joined(f"2.{number}", "q0", number + 1)))
 
 
-async def flood(pbx: RudePbx, _: Scale) -> None:
+async def flood(pbx: RudePbx, _scale: Scale) -> None:
     """Everybody goes away, comes back, …: one event after the other, as fast as they are read."""
     for _ in range(ROUNDS):
         for first in range(0, len(pbx.agents), BATCH):

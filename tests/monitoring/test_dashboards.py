@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from ctibridge.domain.views import AgentState
 from ctibridge.outputs.prometheus.names import METRICS
 from scripts.dashboards.__main__ import ALL, text
+from scripts.dashboards.words import STATES
 from tests.monitoring.panels import DASHBOARDS, FOLDER, GRAFANAS_OWN, loaded, names_in, panels, queries, variables
 from tests.monitoring.shipped import CONFIG, records, sample_names, series_in
 from tests.monitoring.shipped import loaded as yaml_of
@@ -133,6 +135,10 @@ def test_what_is_aimed_at_comes_from_the_settings_of_the_site(path: Path) -> Non
         steps = [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]]
         if panel["fieldConfig"]["defaults"]["unit"] in ("s", "bytes"):
             assert steps in ([], [0]), f"{panel['title']}: seconds are compared with a number, not with a setting"
+
+
+def test_every_state_of_an_agent_has_a_colour() -> None:
+    assert set(STATES) == {state.value for state in AgentState}
 
 
 def test_provisioning_puts_the_dashboards_where_compose_does() -> None:

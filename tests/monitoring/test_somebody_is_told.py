@@ -91,6 +91,12 @@ async def _the_service_level_breaks(duty: Duty, manager: Alertmanager) -> None:
     await _told(duty, "/page", "firing", "ServiceLevelBurnsFast")
     await _told(duty, "/page", "firing", "CallersWaitNobodyWorks")
     await _told(duty, "/ticket", "firing", "CallerWaitsTooLong")
+    # What the bridge's own rule says of it comes the same way.
+    forwarded = {"alertname": "BridgeAlarmWarning", "pbx": "lab", "rule": "long_wait", "queue": "support"}
+    await eventually(
+        lambda: any(path == "/ticket" and labels.items() >= forwarded.items() for path, _, labels in duty.told),
+        "the alarm of the bridge to be told",
+    )
     labels = next(labels for _, _, labels in duty.told if labels["alertname"] == "ServiceLevelBurnsFast")
     assert labels.items() >= {"pbx": "lab", "queue": "support", "severity": "page"}.items()
     text = duty.texts["ServiceLevelBurnsFast"]

@@ -35,6 +35,9 @@ REASONS: Final = (("away", "Away", 300), ("busy", "Busy", 900), ("meal", "Meal",
 INFLOW: Final = (4, 9, 16, 24, 31, 34, 33, 28, 21, 18, 22, 29, 32, 30, 26, 21)
 """Calls by half hours of a working day, at a queue of the usual size."""
 
+SILENT: Final = "nobody"
+"""A user for whom there is no answer, as from a bridge that knows no commands."""
+
 Json = dict[str, Any]
 
 
@@ -100,14 +103,27 @@ class Centre:
         status = {"state": state, "epoch": self.epoch, "since": self.now(), "reason": reason, "ami": ami}
         self._publish(self.topics.status, json.dumps(status | {"sequence": f"{self.sequence:020d}"}).encode())
 
-    def tell_info(self) -> None:
+    def tell_info(self, *, has_private: bool = False) -> None:
         """What a display needs to know about the site."""
-        info = site_info(version="1", pbx=PBX, policy=Policy(), overrides={})
+        info = site_info(version="1", pbx=PBX, policy=Policy(), overrides={}, has_private=has_private)
         self._state(self.topics.info, "bridge.info", "bridge", msgspec.to_builtins(info))
 
     def tell_agent(self, agent: str) -> None:
         """The agent's whole state."""
         self._state(self.topics.agent_state(agent), "agent.state", f"agent/{agent}", self.agents[agent])  # type: ignore[arg-type]
+
+    def tell_unmasked(self, agent: str, number: str) -> None:
+        """The private twin of an agent's state, with the caller's number."""
+        state = self.agents[agent]
+        call = state["call"] | {"caller": {"number": number, "name": "Li Lei"}}
+        topic = f"{self.topics.private_root}/agent/{agent}/state"
+        self._state(topic, "agent.state", f"agent/{agent}", state | {"call": call})
+
+    def ring(self, agent: str, queue: str, *, waited: float) -> None:
+        """The agent's phone begins to ring for a caller who has waited so many seconds."""
+        self.agents[agent] |= self._in_state("ringing", self.now(), None)
+        self.agents[agent]["call"] |= {"queue": queue, "joined_at": self.now() - waited}
+        self.tell_agent(agent)
 
     def tell_queue(self, name: str) -> None:
         """The queue's state, and its board."""
@@ -173,8 +189,10 @@ class Centre:
         self._publish(f"{self.topics.root}/agent/{agent}/state", b"")
 
     def _answer(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        """Whom the pages are to take their users for: an agent by the id, else a supervisor."""
+        """Whom the pages are to take their users for: an agent by the id, else a supervisor; `SILENT` is not told."""
         user = message.topic.split("/")[-2]
+        if user == SILENT:
+            return
         role = Role.AGENT if user in self.agents else Role.SUPERVISOR
         me = {"user": user, "role": role, "agent": user if user in self.agents else None, "commands": allowed(role)}
         asked = json.loads(message.payload)

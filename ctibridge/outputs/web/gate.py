@@ -37,7 +37,7 @@ GUARDED: Final = "/api/"
 COMMANDS: Final = "/api/v1/commands/"
 METRICS: Final = "/metrics"
 
-log = structlog.get_logger(__name__)
+audit = structlog.get_logger("ctibridge.audit")
 
 
 class Gate:
@@ -89,7 +89,7 @@ class Gate:
         holder = await _looked_up(tokens, text) if scheme.lower() == SCHEME.lower() else None
         if holder is None:
             failures = self._throttle.note_failure(peer, _now())
-            log.warning("a token was refused", peer=peer, path=request.path, failures=failures)
+            audit.warning("a token was refused", peer=peer, path=request.path, failures=failures)
             raise ApiError(TOKEN_REFUSED, "this token is unknown, expired or revoked, or its user is gone")
         return holder
 

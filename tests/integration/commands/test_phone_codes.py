@@ -22,7 +22,8 @@ async def test_leave_is_asked_for_and_allowed_by_phone_alone(stage: Stage, asker
     assert (await asker.ask("ann", "login"))["ok"]
 
     await stage.dial("1001", "*50")
-    await eventually(lambda: bool(asker.happened("agent.leave_requested", agent="1001")), "the request", within=10)
+    await eventually(lambda: bool(asker.happened("bridge.command", command="request_leave")), "the request", within=10)
+    assert asker.happened("agent.leave_requested", agent="1001")
     [asked] = asker.happened("bridge.command", command="request_leave")
     assert (asked["user"], asked["via"], asked["address"], asked["outcome"]) == ("ann", "phone", "1001", "done")
 

@@ -161,8 +161,10 @@ async def test_every_message_of_a_run_is_what_the_schemas_say(broker: Mosquitto)
             kind = one.document.get("type", "ctibridge.bridge.status")
             Draft202012Validator(schemas[f"{kind}.json"]).validate(one.document)
             seen.add(kind)
-    told = {name for name in schemas if not name.startswith("ctibridge.command.")}
-    assert {f"{kind}.json" for kind in seen} | {"asyncapi.json"} == told, "all but what others ask and are answered"
+    published = {name for name in schemas if not name.startswith("ctibridge.command.")}
+    assert {f"{kind}.json" for kind in seen} | {"asyncapi.json"} == published, (
+        "all but what others ask and are answered"
+    )
 
 
 async def test_of_many_states_only_the_newest_need_arrive(broker: Mosquitto) -> None:

@@ -1,5 +1,6 @@
 """Arguments and exit codes of commands that need no server."""
 
+import io
 import json
 import socket
 from pathlib import Path
@@ -142,3 +143,21 @@ def test_a_demo_port_that_is_taken_is_2(capsys: pytest.CaptureFixture[str]) -> N
         port = taken.getsockname()[1]
         assert main(["demo", "--port", str(port)]) == 2
     assert capsys.readouterr().err.startswith(f"--port: 127.0.0.1:{port} is in use")
+
+
+def test_a_number_to_be_erased_can_be_kept_out_of_the_list_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path / "s.db"}"\n')
+    asked: list[str] = []
+
+    def erase(_: object, number: str) -> int:
+        asked.append(number)
+        return 0
+
+    monkeypatch.setattr("ctibridge.app.cli.erase_caller", erase)
+    monkeypatch.setattr("sys.stdin", io.StringIO("+4930123456\n"))
+
+    assert main(["erase", "-c", str(tmp_path / "site.toml"), "--number", "-"]) == 0
+    assert asked == ["+4930123456"]
+    assert capsys.readouterr().out == "0 rows\n"

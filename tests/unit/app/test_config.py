@@ -55,6 +55,7 @@ def complaints(text: str, **environment: str) -> list[str]:
         ("[[rules]]\nname = 'a b'", 'site.toml:2: rules[0].name: must be of letters, digits and _, got "a b"'),
         ("[[rules]]\nname = 'x'", 'site.toml:1: rules[0].metric: must be given: "x" is no default rule'),
         ("[[rules]]\nname = 'x'\nmetric = 'waiting'", "site.toml:1: rules[0].threshold: must be given: waiting has no setting of its own"),
+        ("[[rules]]\nname = 'long_wait'\nhours = '9-17'", 'site.toml:3: rules[0].hours: must be such as "08:45-17:30", got "9-17"'),
         ("[[rules]]\nname = 'long_wait'\nfor = -1", "site.toml:3: rules[0].for: must not be negative"),
         ("[[rules]]\nname = 'long_wait'\nfor = '5m'", 'site.toml:3: rules[0].for: expected a number, got "5m"'),
         ("[[rules]]\nname = 'long_wait'\nfore = 1", 'site.toml:3: rules[0].fore: unknown key; did you mean "for"?'),

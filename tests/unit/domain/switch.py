@@ -37,11 +37,20 @@ class Switch(Truth):
 
     def play(self, choices: Sequence[Choice]) -> Iterable[Said]:
         """Make the chosen moves; what is begun at the end is finished."""
-        for which, pause in choices:
-            chosen = PAUSES[pause % len(PAUSES)]
-            self.now += min(chosen, AT_ONCE) if self._is_hurried() else chosen
-            steps = self._possible(may_agents_move=which % 5 == 0)
-            yield from self._take(steps[which % len(steps)])
+        for choice in choices:
+            yield from self.move(choice)
+        yield from self.finish()
+
+    def move(self, choice: Choice) -> Iterable[Said]:
+        """Make one move, which may begin something."""
+        which, pause = choice
+        chosen = PAUSES[pause % len(PAUSES)]
+        self.now += min(chosen, AT_ONCE) if self._is_hurried() else chosen
+        steps = self._possible(may_agents_move=which % 5 == 0)
+        yield from self._take(steps[which % len(steps)])
+
+    def finish(self) -> Iterable[Said]:
+        """Finish whatever has begun."""
         while any(self._scripts.values()):
             self.now += AT_ONCE
             yield from self._take(next(script.popleft() for script in self._scripts.values() if script))

@@ -398,11 +398,55 @@ def test_more_may_be_away_or_the_team_has_another_name(team: str) -> None:
     assert it.firing() == [f"too_many_away:{team}/meal"]
 
 
+# -- hours -------------------------------------------------------------------------------------------------------------
+
+HOUR = 3600.0
+
+
+def guarded(**hours: Any) -> AlarmSite:  # noqa: ANN401 - fields of RuleOverrides
+    rule = RuleOverrides(name="short_staffed", lasting=Seconds(60), **hours)
+    it = AlarmSite(ruled(rule, only=(), queue=QueuePolicy(min_staff=1)))
+    it.opened("1001")
+    return it
+
+
+def test_an_empty_seat_at_night_is_no_alarm_and_one_in_the_morning_is() -> None:
+    """1970-01-01 was a Thursday."""
+    it = guarded(hours="08:00-17:00")
+    it.at(2 * HOUR).logs_out("1001")
+    it.passes(8 * HOUR + 59)
+    assert it.story() == []
+
+    it.passes(16 * HOUR)
+    assert it.story() == [(8 * HOUR + 60, "raised", "short_staffed:sales")]
+
+    it.passes(24 * HOUR)
+    assert it.story()[1:] == [(17 * HOUR + 10, "resolved", "short_staffed:sales")]
+
+    it.passes(33 * HOUR)
+    assert it.story()[2:] == [(32 * HOUR + 60, "raised", "short_staffed:sales")]
+
+
+def test_a_restart_and_a_reload_go_by_the_hours_too() -> None:
+    it = guarded(hours="08:00-17:00")
+    it.at(9 * HOUR).logs_out("1001")
+    it.passes(10 * HOUR)
+    again = restarted(it)
+    again.at(18 * HOUR).pictured([])
+    again.passes(19 * HOUR)
+    assert again.story() == [(18 * HOUR + 10, "resolved", "short_staffed:sales")]
+
+    always = RuleOverrides(name="short_staffed", lasting=Seconds(60))
+    adopts(again, ruled(always, only=(), queue=QueuePolicy(min_staff=1)))
+    again.passes(20 * HOUR)
+    assert again.story()[1:] == [(19 * HOUR + 60, "raised", "short_staffed:sales")]
+
+
 # -- a clock that is set -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", [3600.0, -3600.0])
-def test_when_the_clock_of_the_pbx_is_set_nothing_is_longer_or_shorter(by: float) -> None:
+def test_when_the_clock_of_the_pbx_is_set_back_nothing_is_longer_or_shorter() -> None:
+    by = -3600.0
     strict = PauseReason(code="away", limit=Seconds(300), needs_approval=True)
     it = AlarmSite(ruled(only=("limit_exceeded", "nobody_ready", "left_unapproved"), reasons=(strict, MEAL)))
     it.opened("1001", "1002")
@@ -411,7 +455,7 @@ def test_when_the_clock_of_the_pbx_is_set_nothing_is_longer_or_shorter(by: float
     it.at(5020).asks_to_leave("1002", "away")
     it.at(5030).joins("c1")
     it.at(5040)
-    it._took(it.center.set_clock(Seconds(by), Timestamp(5040 + by)))
+    it._took(it.center.set_back(Seconds(-by), Timestamp(5040 + by)))
     it.passes(5400 + by)
 
     left = [(round(at - by, 3), what, alert) for at, what, alert in it.story() if alert != "left_unapproved:1001"]

@@ -25,7 +25,7 @@ PRESENCE = {"login", "logout", "ready", "not_ready", "request_leave", "withdraw_
 DECISIONS = {"approve_leave", "refuse_leave"}
 CALLERS = {"move_caller", "withdraw_caller", "prioritise_caller"}
 LISTENING = {"monitor", "whisper"}
-MAY = {
+MAY: dict[Role, dict[str, set[str]]] = {
     Role.AGENT: {
         "own": PRESENCE | {"hangup", "transfer", "originate", "pickup"},
         "mate": {"pickup"},

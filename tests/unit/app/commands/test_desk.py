@@ -143,7 +143,7 @@ async def test_everything_but_a_look_is_written_down_with_numbers_masked(site: S
     lines = [(one.user, one.command, one.target, one.outcome, one.reason) for one in site.told]
     assert lines == [
         ("ann", "login", "agent/1001", "done", None),
-        ("ann", "originate", "agent/1001", "refused", "not_allowed"),
+        ("ann", "originate", "agent/1001", "done", None),
         ("max", "login", "agent/1001", "refused", "role"),
         ("ann", "nonsense", None, "refused", "unknown_command"),
     ]
@@ -191,3 +191,16 @@ async def test_events_that_were_missed_are_told_again(site: Site) -> None:
     assert (len(again.events), again.is_complete) == (5, False)
     assert (await site.ask("sue", "replay", after=6, epoch=2)).reason == "epoch"
     assert (await site.ask("ann", "replay", after=6)).reason == "role"
+
+
+async def test_an_agent_sends_a_caller_on_and_dials(site: Site) -> None:
+    await eventually(lambda: len(site.waiting("sales")) == 2, "two callers", within=10)
+    assert (await site.ask("ann", "login", queues=["sales"])).ok
+    await eventually(lambda: len(site.waiting("sales")) == 1, "ann to take a call", within=10)
+    await asyncio.sleep(0.3)
+
+    assert (await site.ask("ann", "not_ready", reason="busy")).ok
+    assert (await site.ask("ann", "transfer", to="support")).ok
+    await eventually(lambda: len(site.waiting("support")) == 1, "the caller to wait elsewhere", within=10)
+    assert (await site.ask("ann", "transfer", to="support")).reason == "no_call"
+    assert (await site.ask("ann", "originate", to="123")).ok

@@ -149,3 +149,26 @@ async def test_what_may_come_through_a_proxy_is_not_trusted(request_: bytes) -> 
 async def test_who_asks_here_by_address_is_trusted() -> None:
     answer = await answer_to(b"GET /api/v1/pbxs HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
     assert answer.split(" ", 2)[1] == "200"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//api/v1/pbxs",
+        "/%61pi/v1/pbxs",
+        "/api%2Fv1%2Fpbxs",
+        "/API/v1/pbxs",
+        "/api/./v1/pbxs",
+        "/x/../api/v1/pbxs",
+        "/static/../api/v1/pbxs",
+        "/api/v1/pbxs/",
+        "/api/v1/pbxs?x=/livez",
+        "/api;x/v1/pbxs",
+        "http://localhost/api/v1/pbxs",
+    ],
+)
+async def test_no_spelling_of_an_address_leads_a_stranger_past_the_gate(path: str) -> None:
+    answer = await answer_to(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n".encode())
+
+    assert answer.split(" ", 2)[1] in ("400", "401", "404")
+    assert '"pbxs"' not in answer

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
@@ -28,7 +29,7 @@ class Answer:
         return self.body.decode()
 
 
-async def get(path: str, shown: Shown | None = None, **headers: str) -> Answer:
+async def get(path: str, headers: Mapping[str, str] | None = None, *, shown: Shown | None = None) -> Answer:
     async with (
         serving(HttpSettings(port=0), shown or Shown()) as (host, port),
         aiohttp.ClientSession(auto_decompress=False) as session,
@@ -52,16 +53,16 @@ async def test_a_page_names_files_of_its_own_build_and_has_no_script_in_it(path:
 
 async def test_a_page_is_in_the_language_that_was_asked_for() -> None:
     assert '<html lang="zh"' in (await get("/?lang=zh")).text
-    assert '<html lang="zh"' in (await get("/", **{"Accept-Language": "zh-CN,zh;q=0.9"})).text
-    assert '<html lang="en"' in (await get("/?lang=en", **{"Accept-Language": "zh-CN"})).text
+    assert '<html lang="zh"' in (await get("/", {"Accept-Language": "zh-CN,zh;q=0.9"})).text
+    assert '<html lang="en"' in (await get("/?lang=en", {"Accept-Language": "zh-CN"})).text
 
 
 async def test_files_are_kept_for_ever_and_compressed() -> None:
     path = f"/static/{assets().build}/js/wallboard.js"
-    plain = await get(path, **{"Accept-Encoding": "identity"})
+    plain = await get(path, {"Accept-Encoding": "identity"})
     assert plain.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert "immutable" in plain.headers["Cache-Control"]
-    packed = await get(path, **{"Accept-Encoding": "gzip"})
+    packed = await get(path, {"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(packed.body) < len(plain.body)
 
@@ -76,7 +77,7 @@ async def test_nothing_else_is_served(path: str) -> None:
 async def test_site_json_says_whom_to_ask() -> None:
     shown = Shown()
     shown.pages = PagesSettings(title="Nord", board_user="screen", board_password="public")
-    site = json.loads((await get("/site.json", shown)).text)
+    site = json.loads((await get("/site.json", shown=shown)).text)
     assert site["build"] == assets().build
     assert (site["websocket_url"], site["base"], site["pbxs"]) == (
         "ws://broker.example:9001",

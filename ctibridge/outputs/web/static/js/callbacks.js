@@ -12,10 +12,10 @@ const isWhole = (number) => Boolean(number) && !number.includes("*");
 
 const moment = (text) => Date.parse(text) / 1000;
 
+/** The list, or null where we may not have it. */
 async function read(pbx) {
   const answer = await fetch(`api/v1/${encodeURIComponent(pbx)}/callbacks`, { cache: "no-store" });
-  if (!answer.ok) throw new Error(`callbacks: ${answer.status}`);
-  return (await answer.json()).callbacks;
+  return answer.ok ? (await answer.json()).callbacks : null;
 }
 
 function when(at) {
@@ -28,9 +28,19 @@ export function Callbacks({ pbx, isKept, agent, commands, labelOfQueue }) {
   const [isReadable, tell] = useState(isKept);
   useEffect(() => {
     if (!isKept) return undefined;
-    const again = () => read(pbx).then((found) => (set(found), tell(true)), () => tell(false));
-    again();
+    const again = async () => {
+      try {
+        const found = await read(pbx);
+        set(found);
+        tell(found !== null);
+        // Whoever may not read it now may not in a minute.
+        if (found === null) clearInterval(timer);
+      } catch {
+        tell(false);
+      }
+    };
     const timer = setInterval(again, AGAIN_SECONDS * 1000);
+    again();
     return () => clearInterval(timer);
   }, [pbx]);
   const own = (list ?? []).filter((one) => one.queue in agent.queues && !one.is_short).slice(0, SHOWN);
