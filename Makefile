@@ -90,7 +90,7 @@ pages: servers $(VENV)/.dev
 
 # Events a second beside three peers on the same stream.
 throughput: $(VENV)/.dev
-	$(PIP) --group bench
+	$(PIP) pyami-asterisk==1.5.2
 	-cd tests/bench/peers/node && npm ci --silent
 	$(BIN)/python -m tests.bench.throughput $(ARGS)
 

@@ -30,7 +30,7 @@ enforcement = "log_out"
 
 @pytest.fixture(scope="module")
 def settings() -> str:
-    return USERS + REASONS
+    return USERS.replace("[commands]", '[commands]\nmove = "redirect"') + REASONS
 
 
 async def test_leave_is_asked_for_seen_and_decided(stage: Stage, asker: Asker, bridge: Bridge) -> None:
@@ -78,3 +78,17 @@ async def test_who_is_away_for_too_long_is_brought_back_and_the_alarm_is_acknowl
     assert (await asker.ask("bob", "not_ready", reason="meal"))["ok"]
     await eventually(lambda: bool(asker.happened("bridge.command", command="logout")), "the bridge to act", within=10)
     assert "1002" not in plain(pbx, "queue show support")
+
+
+async def test_where_the_dialplan_is_not_ours_a_caller_is_moved_by_redirecting(
+    pbx: Asterisk, stage: Stage, asker: Asker
+) -> None:
+    await stage.join("1003", "support", "sales", paused=True)
+    call = await stage.call("support")
+    await call.joined.wait()
+
+    answer = await asker.ask("sue", "move_caller", call=call.uniqueid, queue="sales")
+
+    assert answer["ok"], answer
+    assert "wait:" in plain(pbx, "queue show sales")
+    assert "wait:" not in plain(pbx, "queue show support")
