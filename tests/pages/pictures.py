@@ -93,7 +93,7 @@ async def pages_in(browser: Browser, pages: Pages, folder: Path, theme: str, lan
 
 
 async def main(folder: Path) -> None:
-    """Twelve pictures."""
+    """Each page in each look, and a wallboard that lost its broker."""
     with (
         Mosquitto(websockets=True) as broker,
         Centre(broker.port, agents=44, queues=6, seed=3) as centre,
@@ -103,6 +103,12 @@ async def main(folder: Path) -> None:
             for theme, language in LOOKS:
                 arrange(centre)
                 await pages_in(browser, pages, folder, theme, language)
+            wall = await display(browser, f"{pages.url}/?theme=dark&lang=en&kiosk", viewport=SIZE)
+            await wall.shows(".card")
+            broker.stop()
+            await wall.shows(".veil")
+            await wall.page.wait_for_timeout(4000)
+            await picture(wall, folder, "wallboard-lost")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ function SignIn({ page, error, onSubmit }) {
     onSubmit({ user: fields.get("user").trim(), password: fields.get("password") });
   };
   return html`
-    <${Head} page=${page} title=${say(page)} freshness=${{ kind: "waiting" }} />
+    <${Head} page=${page} title=${say(page)} />
     <main class="sign-in">
       <form class="panel" onSubmit=${submit}>
         <h2>${say("sign_in")}</h2>

@@ -58,7 +58,7 @@ export const Head = ({ page, title, freshness, children }) => html`
     <h1>${title}</h1>
     ${children}
     ${!look.isKiosk && html`<${Menu} page=${page} />`}
-    <${Lamp} freshness=${freshness} />
+    ${freshness && html`<${Lamp} freshness=${freshness} />`}
     <p class="clock">
       <${Timed} class="date" isReal text=${dateOf} />
       <${Timed} class="time" isReal text=${look.isKiosk || page === "wallboard" ? timeOfDay : timeWithSeconds} />
