@@ -22,9 +22,9 @@ from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.phone_codes import EVENTS
 from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.answers import Answer
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
 from ctibridge.domain.checkpoint import AgentMemory, Checkpoint
-from ctibridge.domain.commands import Answer
 from ctibridge.domain.contact_center import ContactCenter
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.ledger import NEAR

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 import aiohttp
 import msgspec
 
-from ctibridge.domain.commands import COMMANDS, Answer
+from ctibridge.domain.answers import Answer
+from ctibridge.domain.commands import COMMANDS
 from ctibridge.outputs.web.api.commands import VIA, path_of
 from ctibridge.outputs.web.api.routes import PREFIX
 

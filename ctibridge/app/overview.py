@@ -12,7 +12,7 @@ from ctibridge.app.health import Health
 from ctibridge.app.history_api import HistoryApi
 from ctibridge.app.metrics import Metrics
 from ctibridge.app.token_keys import TokenKeys
-from ctibridge.domain.commands import Answer
+from ctibridge.domain.answers import Answer
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.outputs.web.api.commands import Ordered

@@ -31,7 +31,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     team: str | None = None
     """The agent's, or that of an alarm."""
     queues: tuple[str, ...] = ()
-    """Queues that it touches."""
+    """Where the agent is, or what the alarm is about: one of them has to concern the user."""
+    named: tuple[str, ...] = ()
+    """Queues that the command itself reaches into: all of them have to."""
 
 
 _NO, _ME, _TEAMS, _ALL = Reach.NONE, Reach.OWN_AGENT, Reach.OWN_TEAMS, Reach.ALL
@@ -94,14 +96,14 @@ def allowed(role: Role) -> tuple[str, ...]:
 
 
 def barred(user: User, command: str, pbx: str) -> str | None:
-    """Why a user may not, whomever it concerns, as one of ``commands.REASONS``; ``None`` when it depends on that."""
+    """Why a user may not, whomever it concerns, as one of ``answers.REASONS``; ``None`` when it depends on that."""
     if user.pbxs and pbx not in user.pbxs:
         return "pbx"
     return "role" if reach(user.role, command) is _NO else None
 
 
 def refusal(user: User, command: str, target: Target, *, pbx: str, own_team: str | None) -> str | None:
-    """Why a user may not, as one of ``commands.REASONS``; ``None`` when they may.
+    """Why a user may not, as one of ``answers.REASONS``; ``None`` when they may.
 
     ``own_team`` is the team that the user's own agent is in.
     """
@@ -111,7 +113,7 @@ def refusal(user: User, command: str, target: Target, *, pbx: str, own_team: str
     is_own = target.agent is not None and target.agent == user.agent
     if command in NOT_FOR_ONESELF and is_own:
         return "scope"
-    if target.queues and user.queues and not concerns(user.queues, target.queues):
+    if user.queues and not _is_in_queues(target, user.queues):
         return "scope"
     if far is _ALL or is_own:
         return None
@@ -125,10 +127,11 @@ def own_teams(user: User, own_team: str | None) -> tuple[str, ...]:
     return user.teams or ((own_team,) if own_team else ())
 
 
-def concerns(mine: Collection[str], queues: Collection[str]) -> bool:
-    """Whether any of the queues is one of the user's."""
+def _is_in_queues(target: Target, mine: Collection[str]) -> bool:
+    """Whether it stays within the user's queues."""
     folded = {queue.casefold() for queue in mine}
-    return any(queue.casefold() in folded for queue in queues)
+    is_there = not target.queues or any(queue.casefold() in folded for queue in target.queues)
+    return is_there and all(queue.casefold() in folded for queue in target.named)
 
 
 def _is_in_teams(target: Target, teams: Collection[str]) -> bool:

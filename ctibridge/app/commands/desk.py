@@ -16,8 +16,9 @@ import msgspec
 import structlog
 
 from ctibridge.app.clock import BridgeClock, monotonic
-from ctibridge.app.commands import alerts, callers, looking
+from ctibridge.app.commands import looking
 from ctibridge.app.commands.doing import Doing
+from ctibridge.app.commands.gate import Gate, agent_of
 from ctibridge.app.commands.ground import Ground
 from ctibridge.app.commands.outcome import NotDoneError, failed, refused
 from ctibridge.app.commands.rate import RateLimit
@@ -27,21 +28,15 @@ from ctibridge.app.commands.table import WAYS, classes_for, withheld
 from ctibridge.app.commands.transactions import Transactions
 from ctibridge.app.commands.writing import written
 from ctibridge.asterisk.access import Access
-from ctibridge.domain.commands import COMMANDS, Answer, NoArguments, Subject
+from ctibridge.domain.answers import Answer
+from ctibridge.domain.commands import COMMANDS, NoArguments
 from ctibridge.domain.events import CommandAnswered
-from ctibridge.domain.permits import Target, barred, refusal
+from ctibridge.domain.permits import Target
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.roles import User
-from ctibridge.domain.units import AgentId
 
 LOOKING: Final = frozenset({"whoami", "snapshot", "replay"})
-ORDERED: Final = frozenset({"login", "logout", "ready", "not_ready"})
-"""Of these the one that was sent last holds, in whatever order they come in."""
 MOST_AT_ONCE: Final = 200
-MOST_AGENTS: Final = 10_000
-"""Of whom it is remembered when the newest command was sent."""
-FUTURE_SECONDS: Final = 5.0
-"""How far the sender's clock may be ahead of ours."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +64,7 @@ class Desk:
         self._users = {user.name: user for user in users}
         self._rate = RateLimit(ground.settings.rate, ground.settings.burst)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._newest: dict[AgentId, float] = {}
+        self._gate = Gate(ground)
         self._at_once = 0
         self._access = Access()
         """As learnt at the last login that told."""
@@ -150,16 +145,16 @@ class Desk:
         try:
             user = self._known(request)
             role = user.role.value
-            self._check_time(request, asked)
+            self._gate.check_time(request, asked, self._clock.now())
             arguments = arguments_of(request.command, asked.fields)
             doing = Doing(
                 ground=self.ground,
                 user=user,
                 command=request.command,
                 arguments=arguments,
-                agent=_agent_of(request.command, arguments, user),
+                agent=agent_of(request.command, arguments, user),
             )
-            target = self._permitted(doing)
+            target = self._gate.permitted(doing)
             message, extra = await self._done(doing, asked)
         except NotDoneError as not_done:
             error, message = not_done, not_done.message
@@ -187,10 +182,8 @@ class Desk:
         self._check_able(doing.command)
         lock = self._locks.setdefault(doing.agent or str(getattr(doing.arguments, "call", "")), asyncio.Lock())
         async with lock:
-            self._check_order(doing, asked)
+            self._gate.check_order(doing, asked)
             return await WAYS[doing.command].do(doing), {}
-
-    # -- what is looked at before -------------------------------------------------------------------------------------
 
     def _known(self, request: Request) -> User:
         user = request.known_as or self._users.get(request.user)
@@ -200,53 +193,6 @@ class Desk:
             raise refused("busy", "too many commands are being done")
         return user
 
-    def _check_time(self, request: Request, asked: Asked) -> None:
-        if request.has_waited:
-            raise refused("late", "it was sent while the bridge was away")
-        if asked.sent_at is None:
-            return
-        age = self._clock.now() - asked.sent_at
-        if age > self.ground.settings.max_age:
-            raise refused("late", f"it was sent {age:.0f} s ago")
-        if not age > -FUTURE_SECONDS:
-            raise refused("late", f"by your clock it was sent {-age:.0f} s after now")
-
-    def _permitted(self, doing: Doing) -> Target:
-        """Whom it concerns; raises NotDoneError when the user may not."""
-        user, policy = doing.user, self.ground.policy
-        own_team = policy.team_of(AgentId(user.agent)) if user.agent else None
-
-        why = barred(user, doing.command, self.ground.pbx)
-        if why is not None:
-            raise refused(why, _not_allowed(why, user, doing.command))
-        target = self._target(doing)
-        why = refusal(user, doing.command, target, pbx=self.ground.pbx, own_team=own_team)
-        if why is not None:
-            raise refused(why, _not_allowed(why, user, doing.command))
-        return target
-
-    def _target(self, doing: Doing) -> Target:
-        match COMMANDS[doing.command].subject:
-            case Subject.AGENT:
-                return self._agent_target(doing)
-            case Subject.CALLER:
-                queues = [callers.queue_of(doing), *([doing.arguments.queue] if doing.command == "move_caller" else [])]
-                return Target(queues=tuple(queues))
-            case Subject.ALERT:
-                alarm = alerts.firing(doing)
-                team = alarm.team or (self.ground.policy.team_of(alarm.agent) if alarm.agent else None)
-                return Target(agent=alarm.agent, team=team, queues=(alarm.queue,) if alarm.queue else ())
-            case Subject.NOBODY:
-                return Target()
-
-    def _agent_target(self, doing: Doing) -> Target:
-        agent = doing.whom
-        named = getattr(doing.arguments, "queues", ())
-        queues = tuple(one.rpartition(":")[0] or one for one in named) or tuple(
-            member.queue for member in self.ground.memberships(agent)
-        )
-        return Target(agent=agent, team=self.ground.policy.team_of(agent), queues=queues)
-
     def _check_able(self, command: str) -> None:
         if not self.ground.settings.enabled:
             raise refused("off", "switched off by [commands] enabled")
@@ -254,17 +200,6 @@ class Desk:
             raise refused("not_in_sync", self.ground.client.problem or "the PBX cannot be seen")
         if (why := self.why_off(command)) is not None:
             raise refused("not_allowed", f"the AMI user may not: {why}")
-
-    def _check_order(self, doing: Doing, asked: Asked) -> None:
-        """Refuse what was overtaken by a later command for the same agent."""
-        if doing.command not in ORDERED or doing.agent is None or asked.sent_at is None:
-            return
-        if asked.sent_at < self._newest.get(doing.agent, 0.0):
-            raise refused("overtaken", "a command that was sent later has been done for this agent")
-        self._newest.pop(doing.agent, None)
-        self._newest[doing.agent] = asked.sent_at
-        if len(self._newest) > MOST_AGENTS:
-            del self._newest[next(iter(self._newest))]
 
     def _bucket(self, request: Request) -> str:
         """Whose share of the rate it is; strangers have one between them, whatever they call themselves."""
@@ -311,20 +246,3 @@ class Desk:
                 message=answer.message,
             )
         )
-
-
-def _agent_of(command: str, arguments: NoArguments, user: User) -> AgentId | None:
-    if COMMANDS[command].subject is not Subject.AGENT:
-        return None
-    name = getattr(arguments, "agent", None) or user.agent
-    return AgentId(name) if name else None
-
-
-def _not_allowed(why: str, user: User, command: str) -> str:
-    match why:
-        case "role":
-            return f"a {user.role} may not {command}"
-        case "pbx":
-            return "this PBX is not one of the user's"
-        case _:
-            return f"a {user.role} may not {command} here: it is out of the user's reach"

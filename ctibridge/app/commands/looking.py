@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ctibridge.app.commands.doing import Doing
-from ctibridge.domain.commands import Me, Snapshot
+from ctibridge.domain.answers import Me, Snapshot
 from ctibridge.domain.events import Caller
 from ctibridge.domain.permits import allowed
 from ctibridge.domain.privacy import PrivacySettings, masked

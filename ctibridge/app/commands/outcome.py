@@ -10,7 +10,7 @@ class NotDoneError(Exception):
         super().__init__(message)
         self.outcome = outcome
         self.reason = reason
-        """One of ``domain.commands.REASONS``."""
+        """One of ``domain.answers.REASONS``."""
         self.message = message
 
 

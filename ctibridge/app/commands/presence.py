@@ -6,6 +6,7 @@ from ctibridge.app.commands.doing import Doing
 from ctibridge.app.commands.ground import Witness
 from ctibridge.app.commands.outcome import refused, unconfirmed
 from ctibridge.asterisk import orders
+from ctibridge.domain.roles import Role
 from ctibridge.domain.units import AgentId, Interface, QueueKey, queue_key
 
 ALREADY: Final = ("Already there",)
@@ -15,7 +16,7 @@ GONE: Final = ("Not there",)
 async def log_in(doing: Doing) -> str:
     """Join queues; those that the agent is in already stay as they are."""
     ground, agent = doing.ground, doing.whom
-    wanted = [_with_penalty(one) for one in doing.arguments.queues or _usual_queues(doing)]
+    wanted = _wanted(doing)
     if not wanted:
         raise refused("no_queues", f"no queues were named, and the team of agent {agent} has none")
     interface, name, state_interface = _place(doing)
@@ -134,6 +135,21 @@ def _place(doing: Doing) -> tuple[Interface, str, str]:
         return members[0].interface, members[0].name, members[0].state_interface
     name, state = (text.replace("{agent}", agent) for text in (settings.member_name, settings.state_interface))
     return usual_place(doing, agent), name, state
+
+
+def _wanted(doing: Doing) -> list[tuple[str, int]]:
+    """Which queues to join, and with which penalty.
+
+    An agent may choose among those of the team, where it has any; penalties are others' to give.
+    """
+    usual = [_with_penalty(one) for one in _usual_queues(doing)]
+    named = [_with_penalty(one) for one in doing.arguments.queues]
+    if not named or doing.user.role is not Role.AGENT or not usual:
+        return named or usual
+    own = {queue_key(queue): (queue, penalty) for queue, penalty in usual}
+    if strange := [queue for queue, _ in named if queue_key(queue) not in own]:
+        raise refused("scope", f"{', '.join(strange)}: not a queue of the agent's team")
+    return [own[queue_key(queue)] for queue, _ in named]
 
 
 def _usual_queues(doing: Doing) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ import msgspec
 from ctibridge.app.commands.request import MOST_BYTES
 from ctibridge.app.commands.table import WAYS, classes_for
 from ctibridge.asterisk.actions import WRITE_CLASSES
-from ctibridge.domain.commands import COMMANDS, REASONS, Answer
+from ctibridge.domain.answers import REASONS, Answer
+from ctibridge.domain.commands import COMMANDS
 from ctibridge.domain.permits import PERMITS, Reach
 from ctibridge.domain.roles import Role
 
@@ -74,7 +75,8 @@ ROLES: Final = """
 ## Who may
 
 *own agent*: the agent that the user is. *own teams*: the agents of the teams that the user leads, and the user's own
-agent; for an agent, the colleagues of the own team. Nobody decides on leave of their own. `queues` and `pbxs` of
+agent; for an agent, the colleagues of the own team. Nobody decides on leave of their own. An agent logs in to queues of
+the own team only, where the team has any, and with its penalties. `queues` and `pbxs` of
 `[[users]]` narrow every role.
 
 """

@@ -9,7 +9,7 @@ import msgspec
 
 from ctibridge.app.commands.doing import Doing
 from ctibridge.app.commands.outcome import failed, refused
-from ctibridge.domain.commands import Replayed
+from ctibridge.domain.answers import Replayed
 from ctibridge.domain.sight import sight_of
 
 SECONDS: Final = 5.0

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from ctibridge.app.commands.outcome import refused
-from ctibridge.domain.commands import Answer
+from ctibridge.domain.answers import Answer
 
 MOST: Final = 10_000
 """Transactions that are remembered; the oldest are forgotten."""

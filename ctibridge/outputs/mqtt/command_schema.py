@@ -5,7 +5,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.commands import COMMANDS, Answer
+from ctibridge.domain.answers import Answer
+from ctibridge.domain.commands import COMMANDS
 
 Json: TypeAlias = dict[str, Any]
 

@@ -16,7 +16,7 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ctibridge.domain.commands import Answer
+from ctibridge.domain.answers import Answer
 from ctibridge.outputs.mqtt.connection import FAILED, BrokerClient
 from ctibridge.outputs.mqtt.errors import BrokerError
 from ctibridge.outputs.mqtt.message import Message

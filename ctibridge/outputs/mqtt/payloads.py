@@ -12,8 +12,8 @@ from urllib.parse import quote
 import msgspec
 
 from ctibridge.domain import changes
+from ctibridge.domain.answers import Answer
 from ctibridge.domain.changes import Change, Origin
-from ctibridge.domain.commands import Answer
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.events import Caller
 from ctibridge.domain.figures import Figures

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.commands import Answer
+from ctibridge.domain.answers import Answer
 from ctibridge.outputs.mqtt import command_schema
 from ctibridge.outputs.mqtt.catalogue import MESSAGES, MessageKind
 from ctibridge.outputs.mqtt.settings import MqttSettings

@@ -107,7 +107,7 @@ async def test_an_agents_phone_dials(pbx: Asterisk, stage: Stage, asker: Asker) 
 
 async def test_a_supervisor_moves_and_withdraws_and_prefers_callers(pbx: Asterisk, stage: Stage, asker: Asker) -> None:
     await stage.script("1001", "miss")
-    assert (await asker.ask("ann", "login", queues=["support", "sales"]))["ok"]
+    assert (await asker.ask("sue", "login", agent="1001", queues=["support", "sales"]))["ok"]
     assert (await asker.ask("ann", "not_ready", reason="busy"))["ok"]
     first, second = await stage.call("support"), await stage.call("support")
     await first.joined.wait()

@@ -10,7 +10,7 @@ OWN = Target(agent="1001", team="day", queues=("support",))
 MATE = Target(agent="1002", team="day", queues=("support",))
 STRANGER = Target(agent="1003", team="night", queues=("sales",))
 NOBODYS = Target(agent="1009", team=None)
-CALLER = Target(queues=("support",))
+CALLER = Target(named=("support",))
 
 USERS = {
     Role.AGENT: User(name="ann", role=Role.AGENT, agent="1001"),
@@ -109,7 +109,8 @@ def test_a_queues_alarm_concerns_every_leader_and_a_teams_its_own() -> None:
 def test_queues_and_pbxs_of_a_user_narrow_every_role() -> None:
     user = User(name="sue", role=Role.SUPERVISOR, queues=("Support",), pbxs=("pbx1",))
     assert refusal(user, "withdraw_caller", CALLER, pbx="pbx1", own_team=None) is None
-    assert refusal(user, "withdraw_caller", Target(queues=("sales",)), pbx="pbx1", own_team=None) == "scope"
+    assert refusal(user, "withdraw_caller", Target(named=("sales",)), pbx="pbx1", own_team=None) == "scope"
+    assert refusal(user, "move_caller", Target(named=("support", "sales")), pbx="pbx1", own_team=None) == "scope"
     assert refusal(user, "ready", STRANGER, pbx="pbx1", own_team=None) == "scope"
     assert refusal(user, "withdraw_caller", CALLER, pbx="pbx2", own_team=None) == "pbx"
 

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 import msgspec
 from aiohttp import web
 
-from ctibridge.domain.commands import COMMANDS, Answer, NoArguments
+from ctibridge.domain.answers import Answer
+from ctibridge.domain.commands import COMMANDS, NoArguments
 from ctibridge.outputs.web.api.problems import (
     CONTENT_TYPE,
     NOT_PERMITTED,

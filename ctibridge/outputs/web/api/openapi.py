@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.commands import Answer
+from ctibridge.domain.answers import Answer
 from ctibridge.outputs.web.api import commands
 from ctibridge.outputs.web.api.problems import CONTENT_TYPE, KINDS, TITLES, Problem
 from ctibridge.outputs.web.api.queries import parameters_of

@@ -12,8 +12,8 @@ from ctibridge.app.commands.request import Request
 from ctibridge.app.commands.settings import CommandsSettings
 from ctibridge.app.config import Configuration
 from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.domain.answers import Answer
 from ctibridge.domain.changes import Change, CommandDone
-from ctibridge.domain.commands import Answer
 from ctibridge.domain.policy import Team
 from ctibridge.domain.roles import Role, User
 from ctibridge.domain.units import AgentId
@@ -195,7 +195,8 @@ async def test_events_that_were_missed_are_told_again(site: Site) -> None:
 
 async def test_an_agent_sends_a_caller_on_and_dials(site: Site) -> None:
     await eventually(lambda: len(site.waiting("sales")) == 2, "two callers", within=10)
-    assert (await site.ask("ann", "login", queues=["sales"])).ok
+    assert (await site.ask("ann", "login", queues=["sales"])).reason == "scope"
+    assert (await site.ask("sue", "login", agent="1001", queues=["sales"])).ok
     await eventually(lambda: len(site.waiting("sales")) == 1, "ann to take a call", within=10)
     await asyncio.sleep(0.3)
 

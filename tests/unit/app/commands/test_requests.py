@@ -8,7 +8,8 @@ from ctibridge.app.commands.outcome import NotDoneError
 from ctibridge.app.commands.rate import RateLimit
 from ctibridge.app.commands.request import MOST_BYTES, Request, arguments_of, read
 from ctibridge.app.commands.transactions import KEPT_SECONDS, Transactions
-from ctibridge.domain.commands import COMMANDS, Answer, LogIn, NoArguments
+from ctibridge.domain.answers import Answer
+from ctibridge.domain.commands import COMMANDS, LogIn, NoArguments
 from ctibridge.domain.units import Timestamp
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from ctibridge.domain.answers import Answer
 from ctibridge.domain.changes import Change
-from ctibridge.domain.commands import COMMANDS, Answer
+from ctibridge.domain.commands import COMMANDS
 from ctibridge.domain.journal import Journal
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
