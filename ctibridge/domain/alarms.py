@@ -55,8 +55,8 @@ class Alarms:
         """Groups of absent people to look at."""
         self._is_blind, self._blind_since = True, floor.gap_since
         self._awaits_log = False
-        self._orphans: list[Alarm] = []
-        """Alarms of an earlier run whose rules are gone."""
+        self._orphans: list[WatchMemory] = []
+        """What an earlier run remembered of rules that are gone."""
         self._rules: Mapping[str, Rule] = {}
         self._rules_of: Mapping[Subject, tuple[Rule, ...]] = {}
         self._closed: frozenset[str] = frozenset()
@@ -99,7 +99,7 @@ class Alarms:
 
     def memory(self) -> tuple[WatchMemory, ...]:
         """What a later run goes on from."""
-        return tuple(
+        kept = (
             WatchMemory(
                 rule=watch.rule.name,
                 breaker=watch.breaker,
@@ -111,6 +111,7 @@ class Alarms:
             for watch in self._watches.values()
             if watch.alarm is not None or watch.bad_since is not None
         )
+        return (*self._orphans, *kept)
 
     def restore(self, memories: Iterable[WatchMemory]) -> None:
         """Go on where an earlier run stopped: blind until the first picture."""
@@ -118,7 +119,7 @@ class Alarms:
         for memory in memories:
             rule, breaker = self._rules.get(memory.rule), self._now_in_team(memory.breaker)
             if rule is None or not breaker.is_meant_by(rule):
-                self._orphans += [memory.alarm] if memory.alarm is not None else []
+                self._orphans.append(memory)
                 continue
             watch = Watch(rule, breaker)
             watch.alarm, watch.bad_since, watch.good_since = memory.alarm, memory.bad_since, memory.good_since
@@ -148,8 +149,8 @@ class Alarms:
         """All is judged anew; after a restart outputs have to be told again of what fires."""
         floor, since = self._floor, self._blind_since
         self._is_blind, self._blind_since = False, None
-        for orphan in self._orphans:
-            self._teller.resolved(orphan)
+        for alarm in [orphan.alarm for orphan in self._orphans if orphan.alarm is not None]:
+            self._teller.resolved(alarm)
         self._orphans.clear()
         for alert, watch in list(self._watches.items()):
             if self._is_gone(watch.breaker):

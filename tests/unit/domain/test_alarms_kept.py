@@ -304,7 +304,7 @@ def test_after_a_restart_under_other_rules_what_no_rule_says_any_more_ends() -> 
     it = opened("long_wait")
     it.at(100).joins("c1")
     it.passes(170)
-    again = restarted(it, ruled(only=()))
+    again = restarted(restarted(it, ruled(only=())), ruled(only=()))  # Twice, before anything could be said.
     again.at(200).pictured([QUIET], [waits("c1", 100)])
 
     assert again.story() == [(200, "resolved", "long_wait:sales")]
