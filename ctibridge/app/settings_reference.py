@@ -48,7 +48,8 @@ The tables of an array are numbered from 0.  A variable wins over the file.
 
 `kill -HUP` (`systemctl reload`) reads the file again. Thresholds, labels, pause reasons, rules, leave, teams and the
 log level take effect at once; what else changed is named in the log and waits for a restart. A new threshold is a
-bound of the histograms from the next start on. A file with a problem changes nothing: each problem is a line in the log.
+bound of the histograms from the next start on. A file with a problem changes nothing: each problem is a line in the
+log.
 
 ## Secrets
 
