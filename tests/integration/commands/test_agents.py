@@ -5,6 +5,7 @@ import pytest
 from tests.integration.commands.asker import Asker
 from tests.servers.asterisk import Asterisk
 from tests.servers.stage import Stage
+from tests.servers.waiting import eventually
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.mosquitto, pytest.mark.timeout(60)]
 
@@ -33,3 +34,19 @@ async def test_an_agent_logs_in_pauses_is_ready_again_and_logs_out(pbx: Asterisk
 
     assert (await asker.ask("ann", "logout"))["ok"]
     assert "1001" not in members(pbx)
+
+
+async def test_events_that_were_missed_are_told_again(stage: Stage, asker: Asker) -> None:
+    seen = int((await asker.ask("sue", "snapshot"))["snapshot"]["sequence"])
+    assert (await asker.ask("ann", "login"))["ok"]
+    assert (await asker.ask("ann", "logout"))["ok"]
+
+    await eventually(lambda: len(asker.happened("bridge.command")) >= 2, "the events", within=10)
+    again = (await asker.ask("sue", "replay", after=seen))["replayed"]
+
+    assert again["is_complete"]
+    told = [int(event["sequence"]) for event in again["events"]]
+    assert told == list(range(seen + 1, again["last"] + 1))
+    assert {"ctibridge.agent.logged_in.v1", "ctibridge.bridge.command.v1"} <= {one["type"] for one in again["events"]}
+    assert (await asker.ask("sue", "replay", after=seen, epoch=1))["reason"] == "epoch"
+    assert (await asker.ask("lee", "replay", after=seen))["reason"] == "role"
