@@ -24,7 +24,8 @@ class AgentStates:
         """Look at one agent again after anything about them was reported, or became due."""
         floor = self._floor
         self._follow_pause(agent)
-        state, reason = agent.project(floor.policy, floor.now)
+        now = max(floor.now, agent.since)  # News of an earlier moment, from queue_log, do not bring back what is over.
+        state, reason = agent.project(floor.policy, now)
         if (state, reason) != (agent.state, agent.reason):
             self._enter(agent, state, reason)
         elif state in _COUNT_AGAINST_LIMIT and self._limits.begin(agent):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from ctibridge.domain import events as ev
 from ctibridge.domain.policy import Policy, QueueOverrides
 from ctibridge.domain.units import Seconds, Timestamp
-from tests.unit.domain.builder import Site, member, policy
+from tests.unit.domain.builder import GONE, Site, member, policy
 
 
 def after_a_call(rules: Policy, *, ended: float = 30.7, own: float | None = None) -> Site:
@@ -171,3 +172,15 @@ def test_no_time_in_states_is_made_or_lost_when_the_clock_is_set_back() -> None:
 
     assert sum(after.totals.state_seconds.values()) == pytest.approx(sum(before.totals.state_seconds.values()) + 10)
     assert after.view.since == before.view.since - 3600
+
+
+def test_late_news_of_a_moment_in_wrap_up_do_not_bring_it_back() -> None:
+    """Nothing would end it a second time."""
+    it = after_a_call(policy(wrap_up=10), ended=30.0)
+    it.passes(45)
+    it.at(39.5).take(ev.MemberChanged(member=member("1001", device=GONE)), ev.MemberChanged(member=member("1001")))
+
+    assert it.state() == "ready"
+    it.passes(100)
+    assert it.states_of()[-1] != (39.5, "wrap_up")
+    assert it.state() == "ready"
