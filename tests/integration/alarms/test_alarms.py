@@ -210,7 +210,8 @@ async def test_a_pause_without_a_reason_is_an_alarm_of_its_own_and_outlives_a_cr
             resolved = await ear.event("alert/resolved", alert=alert)
             assert resolved.data["since"] == began
             assert resolved.data["seconds"] == near(resolved.at - resolved.data["since"])
-            assert len(ear.events("alert/raised", alert=alert)) == 1
+            # What the broker had not acknowledged at the crash is sent once more; it is the same event.
+            assert len({told.at for told in ear.events("alert/raised", alert=alert)}) == 1
         assert cleared.data["overrun_seconds"] == near(after(cleared, exceeded))
         await eventually(lambda: [row[2] for row in rows(bridge, "limit_exceeded:1002")] == [1], "its end", 5)
         [(first, last, *_)] = rows(bridge, "limit_exceeded:1002")
