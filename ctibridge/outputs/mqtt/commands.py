@@ -59,6 +59,10 @@ class CommandLine:
     async def work(self) -> None:
         """Answer until cancelled; a BrokerError when the broker does not let us."""
         self._client.on_command = self._note
+        for message in self._client.early:
+            if paho.topic_matches_sub(self._topics.commands_filter, message.topic):
+                self._note(message)
+        self._client.early.clear()
         code = await self._client.watch_commands(self._topics.commands_filter)
         if code >= FAILED:
             log.error("broker does not let us take commands", topic=self._topics.commands_filter)

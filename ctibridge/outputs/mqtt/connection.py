@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
@@ -40,6 +41,7 @@ WILL_DELAY_SECONDS: Final = 5
 SESSION_SECONDS: Final = 30
 """The broker's memory of us must outlive the delay of the will, or the will goes out at once."""
 
+MOST_EARLY: Final = 1000
 FAILED: Final = 0x80
 """Reason codes from here on are refusals."""
 TOO_LARGE: Final = 0x95
@@ -103,6 +105,8 @@ class BrokerClient(aiomqtt.Client):
         """Loop time of the newest of them."""
         self.on_command: Callable[[paho.MQTTMessage], None] | None = None
         """Told of every message on the topics of ``watch_commands``."""
+        self.early: deque[paho.MQTTMessage] = deque(maxlen=MOST_EARLY)
+        """What the broker kept for us while we were away, and handed over before anybody asked for it."""
         self._commands = ""
 
     @property
@@ -256,6 +260,8 @@ class BrokerClient(aiomqtt.Client):
         is_command = self.on_command is not None and self._is_command(message.topic)
         if is_command and self.on_command is not None:
             self.on_command(message)
+        elif self.on_command is None and not message.retain:
+            self.early.append(message)
         elif message.retain:
             self.retained.add(message.topic)
             self.retained_at = asyncio.get_running_loop().time()

@@ -15,8 +15,10 @@ from ctibridge.domain.permits import allowed
 from ctibridge.domain.roles import Role
 from tests.integration.commands.asker import ROOT, Asker, asking
 from tests.integration.commands.shown import plain
+from tests.integration.commands.site import USERS
 from tests.servers.asterisk import Asterisk
 from tests.servers.bridge import Bridge
+from tests.servers.cuttable import Cuttable
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.stage import Stage
 from tests.servers.waiting import eventually
@@ -174,3 +176,19 @@ async def test_an_answer_never_goes_where_the_user_may_not_write(broker: Mosquit
         await asker.publish(f"{ROOT}/cmd/ann/whoami", b"{}", properties)
         await eventually(lambda seen=seen: len(asker.stray) > seen, "an answer", within=10)  # type: ignore[misc]
         assert asker.stray[-1][0] == "rsp/ann/whoami"
+
+
+async def test_what_the_broker_kept_while_the_bridge_was_away_is_refused(pbx: Asterisk, broker: Mosquitto) -> None:
+    async with Cuttable(broker.port) as link, asking(broker.port) as asker:
+        with Bridge(ami_port=pbx.port, mqtt_port=link.port, more=USERS) as bridge:
+            await asyncio.to_thread(bridge.wait_ready)
+            assert (await asker.ask("sue", "whoami"))["ok"]
+
+            await link.cut(refuse=True)
+            await asyncio.sleep(1)
+            await asker.drop("sue", "logout", b'{"transaction": "while away", "agent": "1001"}')
+            link.mend()
+
+            await eventually(lambda: bool(asker.stray), "an answer", within=20)
+            assert {(topic, one.get("reason")) for topic, one in asker.stray} == {("rsp/sue/logout", "late")}
+            assert (await asker.ask("sue", "whoami"))["ok"]
