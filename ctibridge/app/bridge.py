@@ -123,6 +123,8 @@ class PbxBridge:
             checkpoint = brought_forward(recollection.memory.checkpoint, recollection.told)
             agents = checkpoint.agents
             self._resume(recollection.memory, checkpoint)
+        elif recollection.is_lost and self.log_follower is not None:
+            self.log_follower.start_since(self.policy.day_of(self.pbx_clock.now())[0])
         self._told_after = recollection.told_after
         until = Timestamp(self.pbx_clock.now() + RETOLD_WITHIN)
         self.journal.retold = Retold(recollection.told, agents, until)

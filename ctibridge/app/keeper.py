@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
+import msgspec
 import structlog
 
 from ctibridge.app.bridge import PbxBridge
@@ -58,7 +59,7 @@ class MemoryKeeper:
     async def recall(self, pbx: str) -> Recollection:
         """What an earlier run left; raises UnusableStoreError."""
         try:
-            return await taken_up(
+            recollection = await taken_up(
                 self.outbox,
                 pbx=pbx,
                 memory=await self._memory(pbx),
@@ -68,6 +69,7 @@ class MemoryKeeper:
             )
         except sqlite3.Error as error:
             raise UnusableStoreError(self._configuration.store.url, error) from error
+        return msgspec.structs.replace(recollection, is_lost=self._store.is_replacement)
 
     async def _memory(self, pbx: str) -> Memory | None:
         """What an earlier run knew, if this version can use it."""

@@ -46,6 +46,8 @@ class Recollection(msgspec.Struct, frozen=True, kw_only=True):
     outbox: Outbox
     cursors: Mapping[str, int]
     """Up to where each broker has acknowledged everything."""
+    is_lost: bool = False
+    """There was more, in a store that is damaged: queue_log tells the day's figures once more."""
 
     def journal(self) -> Journal:
         """Go on numbering."""

@@ -137,7 +137,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="database damaged",
-        promise="moved aside and said; the day's figures from queue_log",
+        promise="moved aside and said; the day's figures from queue_log, nothing told twice",
         endure=on_centre(damage_store, ends_bridge=True, after=complaints_of_damage),
     ),
 )

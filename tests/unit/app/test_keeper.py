@@ -178,3 +178,21 @@ async def test_the_store_of_a_newer_version_is_named(settings: StoreSettings, cl
 
 async def _full(*_: object) -> SavedMemory | None:
     raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_of_a_damaged_store_it_is_known_that_there_was_more(settings: StoreSettings, clock: Clock) -> None:
+    assert settings.path is not None
+    async with kept(Configuration(store=settings), clock) as keeper:
+        assert keeper is not None
+        assert not (await keeper.recall("main")).is_lost
+        await keeper.keep(bridges(Known("main")))
+    size = settings.path.stat().st_size
+    settings.path.write_bytes(settings.path.read_bytes()[:4096] + b"\xa5" * (size - 4096))
+
+    with structlog.testing.capture_logs() as logs:
+        async with kept(Configuration(store=settings), clock) as keeper:
+            assert keeper is not None
+            found = await keeper.recall("main")
+
+    assert (found.memory, found.is_lost) == (None, True)
+    assert any("moved aside" in line["event"] for line in logs)
