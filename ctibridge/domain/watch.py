@@ -157,7 +157,9 @@ class Watch:
             self.next_look = due
             return None
         self.bad_since, self.told_at, self.said_at = None, now, now
-        self.alarm = self._alarm(reading, value, threshold, now)
+        # What time alone decides began at its moment, whenever it is looked at: after a crash it is the same alarm.
+        since = due if reading.since is not None else now
+        self.alarm = self._alarm(reading, value, threshold, since)
         self._look_at_growth(self.alarm, reading, now)
         self._repeated(self.alarm, None, now)
         return Step.RAISED
