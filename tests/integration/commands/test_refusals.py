@@ -178,17 +178,22 @@ async def test_an_answer_never_goes_where_the_user_may_not_write(broker: Mosquit
         assert asker.stray[-1][0] == "rsp/ann/whoami"
 
 
-async def test_what_the_broker_kept_while_the_bridge_was_away_is_refused(pbx: Asterisk, broker: Mosquitto) -> None:
-    async with Cuttable(broker.port) as link, asking(broker.port) as asker:
-        with Bridge(ami_port=pbx.port, mqtt_port=link.port, more=USERS) as bridge:
-            await asyncio.to_thread(bridge.wait_ready)
-            assert (await asker.ask("sue", "whoami"))["ok"]
+async def test_what_the_broker_kept_while_the_bridge_was_away_is_refused(pbx: Asterisk) -> None:
+    with Mosquitto() as own:
+        async with Cuttable(own.port) as link, asking(own.port) as asker:
+            await _is_refused_after_a_cut(pbx, link, asker)
 
-            await link.cut(refuse=True)
-            await asyncio.sleep(1)
-            await asker.drop("sue", "logout", b'{"transaction": "while away", "agent": "1001"}')
-            link.mend()
 
-            await eventually(lambda: bool(asker.stray), "an answer", within=20)
-            assert {(topic, one.get("reason")) for topic, one in asker.stray} == {("rsp/sue/logout", "late")}
-            assert (await asker.ask("sue", "whoami"))["ok"]
+async def _is_refused_after_a_cut(pbx: Asterisk, link: Cuttable, asker: Asker) -> None:
+    with Bridge(ami_port=pbx.port, mqtt_port=link.port, more=USERS) as bridge:
+        await asyncio.to_thread(bridge.wait_ready)
+        assert (await asker.ask("sue", "whoami"))["ok"]
+
+        await link.cut(refuse=True)
+        await asyncio.sleep(1)
+        await asker.drop("sue", "logout", b'{"transaction": "while away", "agent": "1001"}')
+        link.mend()
+
+        await eventually(lambda: bool(asker.stray), "an answer", within=20)
+        assert {(topic, one.get("reason")) for topic, one in asker.stray} == {("rsp/sue/logout", "late")}
+        assert (await asker.ask("sue", "whoami"))["ok"]
