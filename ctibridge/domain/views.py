@@ -237,7 +237,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     unit: Unit = ""
     since: Timestamp
-    """When it was raised."""
+    """When the rule had been broken for long enough; of a wait or a pause that may have been in a gap."""
     acknowledged_by: str | None = None
     acknowledged_at: Timestamp | None = None
     detail: str | None = None
