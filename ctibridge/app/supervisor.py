@@ -28,10 +28,10 @@ from ctibridge.outputs.web.provider import Provider
 from ctibridge.outputs.web.server import serving
 from ctibridge.outputs.web.settings import HttpSettings
 
-STOP_SECONDS: Final = 4.0
+STOP_SECONDS: Final = 3.5
 """For everything together; with the web server's own second the whole stop stays within five."""
 WIRE_SECONDS: Final = 0.5
-DRAIN_SECONDS: Final = 1.0
+DRAIN_SECONDS: Final = 0.5
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 log = structlog.get_logger(__name__)
