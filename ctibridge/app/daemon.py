@@ -1,7 +1,8 @@
 """The daemon: all PBXs of one configuration, the metrics and the web server, under one supervisor."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -73,10 +74,18 @@ class Daemon:
 
 
 async def run_daemon(configuration: Configuration, reread: Callable[[], Configuration], stop: asyncio.Event) -> None:
-    """Work from what an earlier run left until ``stop`` is set, and leave as much for the next.
+    """Work until ``stop`` is set; ``reread`` gives the configuration anew at each SIGHUP.
 
-    ``reread`` gives the configuration anew at each SIGHUP.  Raises CannotListenError, UnusableStoreError.
+    Raises CannotListenError, UnusableStoreError.
     """
+    async with prepared(configuration) as daemon:
+        with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
+            await daemon.run(stop)
+
+
+@asynccontextmanager
+async def prepared(configuration: Configuration) -> AsyncIterator[Daemon]:
+    """A daemon that goes on from what an earlier run left, and leaves as much for the next; UnusableStoreError."""
     clock = BridgeClock()
     async with kept(configuration, clock) as keeper:
         recollections = {ami.name: await keeper.recall(ami.name) for ami in configuration.pbx} if keeper else {}
@@ -84,5 +93,4 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
         async with kept_history(configuration) as history:
             daemon.use(history)
             daemon.overview.tokens = token_keys(configuration)
-            with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
-                await daemon.run(stop)
+            yield daemon

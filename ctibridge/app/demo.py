@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -12,11 +13,12 @@ from ctibridge.app import demo_site
 from ctibridge.app.acl_command import access_list_of
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
-from ctibridge.app.daemon import Daemon
+from ctibridge.app.daemon import Daemon, prepared
 from ctibridge.app.demo_broker import embedded_broker
 from ctibridge.app.ports import first_free_port, is_free
 from ctibridge.app.watch import Watch, watch_until
 from ctibridge.asterisk.settings import AmiSettings
+from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.outputs.web.settings import HttpSettings
 from ctibridge.outputs.web.words import Words
@@ -39,6 +41,14 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How many times faster than life the callers and agents are."""
 
 
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the demo listens."""
+
+    web: int
+    mqtt: int
+    websocket: int
+
+
 class PortTakenError(Exception):
     """The port that was asked for is in use."""
 
@@ -48,8 +58,9 @@ class PortTakenError(Exception):
 
 async def run_demo(options: DemoOptions, words: Words, stop: asyncio.Event) -> None:
     """Run until ``stop`` is set."""
-    web_port = _web_port(options.port)
-    mqtt_port, websocket_port = first_free_port(MQTT_PORT), first_free_port(WEBSOCKET_PORT)
+    ports = Ports(
+        web=_web_port(options.port), mqtt=first_free_port(MQTT_PORT), websocket=first_free_port(WEBSOCKET_PORT)
+    )
     secret = secrets.token_hex(8)
     pbx = SimulatedPbx(
         demo_centre(options.agents),
@@ -58,13 +69,15 @@ async def run_demo(options: DemoOptions, words: Words, stop: asyncio.Event) -> N
         secret=secret,
         speed=options.speed,
     )
-    async with pbx:
-        configuration = _configuration(options, web_port, mqtt_port, websocket_port, AmiSettings(
-            name="demo", port=pbx.port, username=USERNAME, secret=secret
-        ))  # fmt: skip
-        async with embedded_broker(mqtt_port, websocket_port, access_list_of(configuration)):
+    with TemporaryDirectory(prefix="ctibridge-demo-") as folder:
+        async with pbx:
+            configuration = _configuration(options, ports, AmiSettings(
+                name="demo", port=pbx.port, username=USERNAME, secret=secret
+            ), StoreSettings(url=f"sqlite:///{folder}/demo.db"))  # fmt: skip
             watch = Watch(configuration.mqtt[0], words, configuration.site.zone(), _addresses(configuration))
-            await _show(Daemon(configuration), watch, stop)
+            access_list = access_list_of(configuration)
+            async with embedded_broker(ports.mqtt, ports.websocket, access_list), prepared(configuration) as daemon:
+                await _show(daemon, watch, stop)
 
 
 async def _show(daemon: Daemon, watch: Watch, stop: asyncio.Event) -> None:
@@ -85,15 +98,14 @@ def _web_port(asked: int | None) -> int:
     return asked or first_free_port(0)
 
 
-def _configuration(
-    options: DemoOptions, web_port: int, mqtt_port: int, websocket_port: int, ami: AmiSettings
-) -> Configuration:
+def _configuration(options: DemoOptions, ports: Ports, ami: AmiSettings, store: StoreSettings) -> Configuration:
     """A site as a user would configure it: teams, people, limits, labels."""
     agents = [str(FIRST_AGENT + number) for number in range(options.agents)]
     return Configuration(
         pbx=(ami,),
-        mqtt=(MqttSettings(port=mqtt_port, protocol="3.1.1", websocket_url=f"ws://127.0.0.1:{websocket_port}"),),
-        http=HttpSettings(port=web_port),
+        mqtt=(MqttSettings(port=ports.mqtt, protocol="3.1.1", websocket_url=f"ws://127.0.0.1:{ports.websocket}"),),
+        http=HttpSettings(port=ports.web),
+        store=store,
         defaults=demo_site.defaults(options.speed),
         queues=demo_site.queues(),
         pause_reasons=demo_site.pause_reasons(options.speed),
