@@ -200,7 +200,9 @@ class Recovery:
         found = [stay for stay in own or self._under_another_id(record, key) if distance(stay) <= SAME_STAY]
         found = found or [stay for stay in own if stay.joined_at <= record.at + 1]
         if not found:
-            return self._open(record, joined_at)
+            stay = self._open(record, joined_at)
+            self._floor.emit_call(ch.CallQueued, stay_facts(stay))
+            return stay
         stay = min(found, key=distance)
         if not own:
             self._stays.alias(stay.call, record.call or "")

@@ -178,7 +178,7 @@ class Stays:
         if call in known.ended or wait is None:
             return None
         self._floor.unexpected["caller_not_seen_joining"] += 1
-        return self.open_stay(
+        stay = self.open_stay(
             known,
             call,
             joined_at=Timestamp(self._floor.now - wait),
@@ -186,6 +186,8 @@ class Stays:
             caller=ev.Caller(),
             linkedid=None,
         )
+        self._floor.emit_call(ch.CallQueued, stay_facts(stay))
+        return stay
 
     def await_log(self, stay: Stay) -> None:
         """The caller is gone and nobody told how: queue_log will, or it is not known."""
