@@ -14,8 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ctibridge.domain.permits import allowed
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.roles import Role
+from ctibridge.outputs.mqtt.envelope import moment_text
 from ctibridge.outputs.mqtt.info import site_info
-from ctibridge.outputs.mqtt.payloads import moment_text
 from ctibridge.outputs.mqtt.topics import Topics, escape
 from tests.servers.ports import LOOPBACK
 from tests.servers.waiting import wait_until

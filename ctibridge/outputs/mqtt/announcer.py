@@ -13,19 +13,12 @@ from ctibridge.domain.journal import Entry
 from ctibridge.domain.privacy import PrivacySettings, masked
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.boards import Boards
+from ctibridge.outputs.mqtt.envelope import Status, encode, enveloped, message_type, sequence_text, source_of
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
+from ctibridge.outputs.mqtt.models import MODELS
 from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
-from ctibridge.outputs.mqtt.payloads import (
-    MODELS,
-    GapData,
-    Status,
-    encode,
-    enveloped,
-    message_type,
-    sequence_text,
-    source_of,
-)
+from ctibridge.outputs.mqtt.payloads import GapData
 from ctibridge.outputs.mqtt.spool import Gap
 from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES, Topics
 

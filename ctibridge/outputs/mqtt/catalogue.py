@@ -8,8 +8,9 @@ import msgspec
 from ctibridge.domain import changes
 from ctibridge.domain.changes import Change
 from ctibridge.outputs.mqtt.boards import QueueBoardData
+from ctibridge.outputs.mqtt.envelope import Envelope, Status, message_type
 from ctibridge.outputs.mqtt.info import Info
-from ctibridge.outputs.mqtt.payloads import MODELS, Envelope, Status, message_type
+from ctibridge.outputs.mqtt.models import MODELS
 from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES
 
 

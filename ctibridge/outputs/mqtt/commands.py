@@ -18,9 +18,9 @@ from paho.mqtt.properties import Properties
 
 from ctibridge.domain.answers import Answer
 from ctibridge.outputs.mqtt.connection import FAILED, BrokerClient
+from ctibridge.outputs.mqtt.envelope import encode
 from ctibridge.outputs.mqtt.errors import BrokerError
 from ctibridge.outputs.mqtt.message import Message
-from ctibridge.outputs.mqtt.payloads import encode
 from ctibridge.outputs.mqtt.topics import Topics
 
 MOST_WAITING: Final = 2000

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from ctibridge.domain.units import Timestamp
-from ctibridge.outputs.mqtt.payloads import Status, sequence_text
+from ctibridge.outputs.mqtt.envelope import Status, sequence_text
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

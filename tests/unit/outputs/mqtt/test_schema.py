@@ -15,8 +15,8 @@ from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.catalogue import MESSAGES
+from ctibridge.outputs.mqtt.envelope import encode
 from ctibridge.outputs.mqtt.info import site_info
-from ctibridge.outputs.mqtt.payloads import encode
 from ctibridge.outputs.mqtt.schema import documents
 from ctibridge.outputs.mqtt.spool import Gap
 from ctibridge.outputs.mqtt.status import StatusLine

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ctibridge.domain.changes import Change
 from ctibridge.domain.journal import SILENT as NEVER_NUMBERED
 from ctibridge.domain.units import AgentId, QueueName
-from ctibridge.outputs.mqtt.payloads import MODELS
+from ctibridge.outputs.mqtt.models import MODELS
 from ctibridge.outputs.mqtt.topics import EVENTS, REMOVALS, SILENT, STATES, Topics, escape, unescape
 
 ANYTHING = st.text(alphabet=st.characters(), max_size=80)
