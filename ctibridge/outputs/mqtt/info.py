@@ -54,10 +54,9 @@ class QueueInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TeamInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One team."""
+    """One team; who is in it, their own states say: everybody may read this."""
 
     label: str
-    agents: tuple[str, ...]
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +132,7 @@ def site_info(  # noqa: PLR0913 - one argument a source
         pause_reasons=policy.pause_reasons,
         rules=tuple(_rule(rule) for rule in policy.rules),
         severities={name: Label(en=en, zh=zh) for name, (en, zh) in SEVERITY_LABELS.items()},
-        teams={team.name: TeamInfo(label=team.label or team.name, agents=team.agents) for team in policy.teams},
+        teams={team.name: TeamInfo(label=team.label or team.name) for team in policy.teams},
         commands=commands,
     )
 

@@ -31,7 +31,7 @@ def test_what_a_display_needs_to_know() -> None:
     assert data["defaults"]["service_level_threshold"] == 20
     assert data["queues"]["vip"]["label"] == "重要客户"
     assert data["queues"]["vip"]["policy"]["service_level_threshold"] == 10
-    assert data["teams"] == {"day": {"label": "Day shift", "agents": ["1001"]}}
+    assert data["teams"] == {"day": {"label": "Day shift"}}
     assert data["severities"]["critical"] == {"en": "Critical", "zh": "严重"}
     level = next(rule for rule in data["rules"] if rule["name"] == "service_level_low")
     assert level["label"] == {"en": "Service level is low", "zh": "服务水平偏低"}
