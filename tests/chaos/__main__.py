@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 import time
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("-k", default="", metavar="PATTERN", help="only faults whose name matches")
     parser.add_argument("--page", type=Path, help="the page to write the table into")
     options = parser.parse_args()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # It warns of each write to a link that was cut.
     faults = [fault for fault in ALL if re.search(options.k, fault.name)]
     start = time.monotonic()
     outcomes = asyncio.run(endured(faults, SHORT if options.short else LONG, options.lanes, _tell))
