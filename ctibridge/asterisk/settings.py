@@ -58,7 +58,7 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Silence after the question that means a dead connection: together at most 10 s, well within 15."""
     snapshot_timeout: float = 15.0
     """For the full picture."""
-    backoff_max: float = 10.0
+    backoff_max: float = 4.0
     """Longest pause between two attempts to connect; the pause is random between 0 and its growing limit."""
     refused_delay: float = 60.0
     """Pause after a refused login: somebody must act first, and ``fail2ban`` may be watching."""

@@ -164,7 +164,10 @@ url = "sqlite:///STORE"
 
     def wait_ready(self, within: float = READY_SECONDS) -> None:
         """Return once AMI, snapshot and broker are there."""
-        wait_until(self.is_ready, "/readyz to be 200", within)
+        try:
+            wait_until(self.is_ready, "/readyz to be 200", within)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; it said {self.get('/readyz')}, and last: {self.log[-2000:]}") from error
 
     def metrics(self) -> dict[str, dict[Labels, float]]:
         """Every sample of `/metrics`, by name and labels (without `pbx`)."""

@@ -4,7 +4,8 @@ import random
 from typing import Final
 
 FIRST_SECONDS: Final = 0.25
-LONGEST_SECONDS: Final = 15.0
+LONGEST_SECONDS: Final = 4.0
+"""A display is right again within five seconds of the broker's return."""
 
 
 class Backoff:

@@ -21,6 +21,17 @@ def dump(store: Path) -> dict[str, list[tuple[Any, ...]]]:
         connection.close()
 
 
+def changed(before: dict[str, list[tuple[Any, ...]]], after: dict[str, list[tuple[Any, ...]]]) -> list[Any]:
+    """Rows that are in one dump and not in the other: table, which, row."""
+    return [
+        (table, sign, row)
+        for table in before
+        for sign, ones, others in (("-", before, after), ("+", after, before))
+        for row in ones[table]
+        if row not in others[table]
+    ]
+
+
 def figures(store: Path, verdict: Judge) -> list[Row]:
     """Every count of every queue and agent that both can tell; agents by their names in queue_log."""
     connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.history.reported import differences
 from tests.integration.history.reported import rows as reports
-from tests.integration.history.stored import dump, figures
+from tests.integration.history.stored import changed, dump, figures
 from tests.integration.seeded_run.figures import table
 from tests.servers.asterisk import Asterisk
 from tests.servers.bridge import Bridge
@@ -60,11 +60,11 @@ async def test_rows_equal_queue_log_though_the_bridge_was_killed_ten_times(
 
         live = dump(store)
         _command(bridge, "import-queue-log", str(asterisk.queue_log))
-        assert dump(store) == live, "an import of what the bridge has seen changes nothing"
+        assert changed(live, dump(store)) == [], "an import of what the bridge has seen changes nothing"
 
         copy = tmp_path / "copy.db"
         _command(bridge, "backup", str(copy))
-        assert dump(copy) == live
+        assert changed(live, dump(copy)) == []
 
     assert _twice(live["calls"]) == []
     assert {row[4] for row in live["agent_intervals"]} >= {"ready", "ringing", "busy"}
