@@ -271,7 +271,7 @@ async def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{api.address}/openapi.json"]
     command += ["--checks", "all", "--max-examples", "10", "--seed", "1", "--no-color", "--request-timeout", "5"]
     settings = tmp_path / "schemathesis.toml"
-    settings.write_text("[checks.positive_data_acceptance]\nexpected-statuses = [200, 304, 401, 403, 404, 422]\n")
+    settings.write_text("[checks.positive_data_acceptance]\nexpected-statuses = [200, 304, 401, 403, 404, 410, 422]\n")
     run = await asyncio.to_thread(
         subprocess.run, command, capture_output=True, text=True, cwd=tmp_path, timeout=100, check=False
     )

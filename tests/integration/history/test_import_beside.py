@@ -41,7 +41,10 @@ async def test_a_year_is_imported_beside_the_running_bridge(
                 await asyncio.to_thread(_import, bridge, asterisk.queue_log)
                 await asyncio.sleep(1)
             await run
-        await eventually(lambda: _differing(store, asterisk) == [], "equal rows", 45, interval=1.0)
+        try:
+            await eventually(lambda: _differing(store, asterisk) == [], "equal rows", 45, interval=1.0)
+        finally:
+            print(_differing(store, asterisk))  # noqa: T201 - what differs, if anything
         await asyncio.to_thread(bridge.wait_ready)
         bridge.stop()
         errors = [line for line in bridge.log.splitlines() if '"error"' in line or "Traceback" in line]

@@ -33,10 +33,10 @@ from tests.servers.waiting import eventually
 pytestmark = pytest.mark.mosquitto
 
 REPOSITORY: Final = Path(__file__).parents[3]
-AMI: Final = "planted-ami-4711"
-MQTT: Final = "planted-mqtt-4711"
-WRONG: Final = "planted-wrong-4711"
-PLANTED: Final = "4711"
+AMI: Final = "planted-ami-0x4711beef"
+MQTT: Final = "planted-mqtt-0x4711beef"
+WRONG: Final = "planted-wrong-0x4711beef"
+PLANTED: Final = "0x4711beef"
 """Part of every secret, so that half of one is found too."""
 DAEMON_USER, READER = "ctibridge", "supervisor"
 PAGES: Final = ("/", "/status", "/site.json", "/metrics", "/livez", "/readyz", f"{PREFIX}/openapi.json")
