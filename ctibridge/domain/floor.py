@@ -165,6 +165,12 @@ class Floor:
             key = (kind, stay.key, stay.call, agent)
             self.ledger.book(Booking(key=key, at=moment, seconds=seconds, counted_for=counted_for))
 
+    def was_taken(self, kind: LogKind, stay: Stay, agent: str) -> bool:
+        """Whether a ring that is told now was counted from queue_log before."""
+        return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(
+            (kind, stay.key, stay.call, agent), self.now
+        )
+
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""
         asked_at = self.now

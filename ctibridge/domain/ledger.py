@@ -11,6 +11,9 @@ waited for long enough.  What is then left over on one side is a mismatch.
 Left over in the log from a time in which we were blind it is no mistake but the very thing that was missed: the
 recovery takes it from here.  Nothing is judged that happened before ``since``, when the log was first read, or so soon
 after that one of the two may have been told before it.
+
+What was judged too early, because one source was late or the PBX's clock was set, is recognised when the other side
+comes after all: it is not counted again.
 """
 
 from collections import Counter, deque
@@ -28,6 +31,8 @@ NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
 _AT_ONCE: Final = Seconds(4)
 """Facts this near are the same: an abandon is counted up to 2 s after it, and each clock is cut to whole seconds."""
+MOST_JUDGED: Final = 200
+"""Judged facts that are remembered for a late partner, on each side."""
 
 FactKey = tuple[LogKind, str, str, str]
 """Kind, folded queue, caller and, where a phone rang, the agent."""
@@ -75,6 +80,8 @@ class Ledger:
         """Facts whose stated durations differed, and by how much queue_log's was more; for whoever keeps the sums."""
         self._booked: _Side[Booking] = {}
         self._logged: _Side[Logged] = {}
+        self._taken: deque[Logged] = deque(maxlen=MOST_JUDGED)
+        self._unconfirmed: deque[Booking] = deque(maxlen=MOST_JUDGED)
         self._order: dict[int, int] = {}
         """By identity, the place of each logged record in the file, which tells what came first (T50)."""
         self._count = 0
@@ -94,6 +101,8 @@ class Ledger:
         self.since = None
         self._booked.clear()
         self._logged.clear()
+        self._taken.clear()
+        self._unconfirmed.clear()
         self._order.clear()
 
     def book(self, booking: Booking) -> None:
@@ -110,11 +119,24 @@ class Ledger:
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
         partner = _nearest(self._booked, key, record.at, within=_AT_ONCE)
-        if partner is None:
-            self._put(Logged(key=key, record=record))
-        else:
+        if partner is not None:
             _remove(self._booked, partner)
             self._match(partner, record)
+        elif (judged := _late(self._unconfirmed, key, record.at)) is not None:
+            self._match(judged, record)
+        else:
+            self._put(Logged(key=key, record=record))
+
+    def take_note(self, key: FactKey, record: LogRecord) -> None:
+        """A record that was taken for a fact may be told of by AMI still."""
+        self._taken.append(Logged(key=key, record=record))
+
+    def was_taken(self, key: FactKey, at: Timestamp) -> bool:
+        """Whether a fact that is told now was counted from queue_log before; one telling confirms one record."""
+        if _nearest(self._logged, key, at, within=_AT_ONCE) is not None or _late(self._taken, key, at) is None:
+            return False
+        self.matched += 1
+        return True
 
     def take_logged(self, before: Timestamp, *, read_until: Timestamp) -> list[LogRecord]:
         """Records older than ``before`` which nothing counted corresponds to, in their order; they leave the ledger.
@@ -153,6 +175,7 @@ class Ledger:
             _remove(self._booked, booking)
             if self._is_judged(booking.at):
                 unknown.append(booking)
+                self._unconfirmed.append(booking)
         return unknown
 
     def open_bookings(self) -> list[Booking]:
@@ -213,6 +236,14 @@ def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds)
     """The one nearest in time under a key, the oldest of several."""
     one = min(side.get(key, ()), key=lambda one: abs(one.at - at), default=None)
     return one if one is not None and abs(one.at - at) <= within else None
+
+
+def _late(judged: deque[_One], key: FactKey, at: Timestamp) -> _One | None:
+    """The oldest of those judged that is the same fact; it is judged no more."""
+    found = next((one for one in judged if one.key == key and abs(one.at - at) <= _AT_ONCE), None)
+    if found is not None:
+        judged.remove(found)
+    return found
 
 
 def _remove(side: _Side[_One], one: _One) -> None:

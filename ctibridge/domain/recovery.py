@@ -105,6 +105,8 @@ class Recovery:
         for record in floor.ledger.take_logged(before, read_until=read_until):
             floor.recovered_calls += record.kind is LogKind.OFFERED
             self._take(record, now)
+            if record.at >= before - 2 * NEAR:
+                self._take_note(record)
         floor.begin(now, ch.Origin.QUEUE_LOG)
         self._talks.attach_recorded()
         self._talks.retry_unmatched()
@@ -119,6 +121,7 @@ class Recovery:
                 detail = f"{record.queue} {record.call} at {record.at:.0f}"
                 self._mismatch(f"only_queue_log_{record.kind.value}", detail)
             self._take(record, now)
+            self._take_note(record)
         floor.begin(now, ch.Origin.QUEUE_LOG)
         for booking in floor.ledger.take_booked(before):
             kind, queue, call, _ = booking.key
@@ -244,6 +247,11 @@ class Recovery:
         known = stay_facts(stays[-1]) if stays else CallFacts(call=record.call or CallId(""), queue=queue.name)
         facts = msgspec.structs.replace(known, agent=agent_id, ring_seconds=record.ring)
         floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
+
+    def _take_note(self, record: LogRecord) -> None:
+        """Stays know what happened to them; a ring that AMI tells late would be another one."""
+        if record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED):
+            self._floor.ledger.take_note(self._key(record), record)
 
     def _key(self, record: LogRecord) -> FactKey:
         """The ledger's key; a caller whose entry was re-keyed is known by the first id (T23)."""

@@ -78,11 +78,12 @@ class Rings:
         if attempt is not None and attempt.is_missed and attempt.leg == event.leg:
             return
         agent, queue = floor.agent(interface), floor.queues[stay.key]
-        agent.totals.ring_no_answer += 1
-        queue.totals.count("ring_no_answer", floor.now)
-        floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
-        floor.touch_line(queue)
-        floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
+        if not floor.was_taken(LogKind.RANG_OUT, stay, agent.id):
+            agent.totals.ring_no_answer += 1
+            queue.totals.count("ring_no_answer", floor.now)
+            floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
+            floor.touch_line(queue)
+            floor.emit_call(ch.CallRingNoAnswer, stay_facts(stay, agent=agent.id, ring_seconds=event.ring))
         if attempt is not None:
             attempt.is_stopped = attempt.is_missed = True
             self._release(attempt)
@@ -150,6 +151,8 @@ class Rings:
 
     def _count_cancelled(self, stay: Stay, queue: Queue, attempt: Attempt, agent: Agent) -> None:
         floor = self._floor
+        if floor.was_taken(LogKind.RING_CANCELLED, stay, agent.id):
+            return
         until = attempt.stopped_at if attempt.is_cancelled_twice else None
         ring = Seconds(max(0.0, (until or floor.now) - attempt.since))
         agent.totals.ring_cancelled += 1

@@ -1,5 +1,6 @@
 """With queue_log at hand no figure is off, whatever was cut, restarted or looked at in between."""
 
+from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -44,22 +45,27 @@ class Followed:
         self.center = ContactCenter(Policy())
         self._choices = choices
         self._read = 0
+        self._late: deque[tuple[Timestamp, ev.Event]] = deque()
 
-    def tell(self, *, lost_from: int, lost_for: int, is_restart: bool = False) -> "Followed":
+    def tell(self, *, lost_from: int, lost_for: int, is_restart: bool = False, delay: float = 0.0) -> "Followed":
+        """`delay`: seconds by which the log is read ahead of AMI."""
         self._take(Timestamp(0), ev.LogReported(records=(), until=Timestamp(0)))
         self._take(Timestamp(0), *self.switch.picture())
         is_lost = False
         for index, (now, event) in enumerate(self.switch.play(self._choices)):
             if index == lost_from:
                 is_lost = True
+                self._catch_up(now)
                 self._interrupt(now, is_restart=is_restart)
             if not is_lost:
-                self._take(now, event)
+                self._late.append((now, event))
+                self._catch_up(now - delay)
             if index % 3 == 0 and not (is_lost and is_restart):
                 self._read_log(now)
             if is_lost and index + 1 >= lost_from + lost_for and not self.switch.is_in_mid_step:
                 is_lost = False
                 self._take(now, *self.switch.picture())
+        self._catch_up(self.switch.now)
         self.end = Timestamp(self.switch.now)
         if is_lost:
             self._take(self.end, *self.switch.picture())
@@ -67,6 +73,11 @@ class Followed:
             self.end = Timestamp(self.end + 3)
             self._read_log(self.end)
         return self
+
+    def _catch_up(self, until: float) -> None:
+        while self._late and self._late[0][0] <= until:
+            now, event = self._late.popleft()
+            self._take(now, event)
 
     def _take(self, now: Timestamp, *events: ev.Event) -> None:
         for event in events:
@@ -163,3 +174,14 @@ def test_after_a_restart_every_figure_is_the_logs(choices: list[Choice], gap: tu
     assert followed.queues() == followed.true_queues()
     assert followed.agents() == followed.true_agents()
     assert (followed.lost(), followed.mismatches()) == (0, {})
+
+
+@quick
+@given(stories, gaps, st.sampled_from([0.3, 1.0, 2.0, 2.9]), st.booleans())
+def test_what_ami_tells_after_the_log_is_counted_once(
+    choices: list[Choice], gap: tuple[int, int], delay: float, is_restart: bool
+) -> None:
+    followed = Followed(choices).tell(lost_from=gap[0], lost_for=gap[1], is_restart=is_restart, delay=delay)
+
+    assert followed.queues() == followed.true_queues()
+    assert followed.agents() == followed.true_agents()

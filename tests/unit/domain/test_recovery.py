@@ -599,3 +599,44 @@ def test_a_caller_known_by_another_id_who_joins_himself_is_offered_under_his_own
 
     assert it.mismatches() == {}
     assert it.facts("support") == {"offered": 1}
+
+
+def test_a_ring_of_right_after_a_gap_that_ami_tells_after_the_log_is_counted_once() -> None:
+    """A busy machine: the log is read before the event comes."""
+    it = site()
+    gap(it, 100, 200, waits("c1", 60))
+    it.writes(140, "offered")
+    it.at(201).rings("1001", "c1")
+    it.writes(201, "ring_no_answer", agent="1001")
+    it.reads(203.5)
+    it.at(201.6).misses("1001", "c1", 0)
+    it.at(205).rings("1001", "c1")
+    it.at(205.5).misses("1001", "c1", 0)
+    it.writes(205, "ring_no_answer", agent="1001")
+    it.settled(206)
+
+    assert it.facts()["ring_no_answer"] == it.counted()[1] == 2
+    assert it.mismatches() == {}
+
+
+@pytest.mark.parametrize("is_log_first", [True, False])
+def test_a_ring_while_the_log_seems_far_behind_is_counted_once(is_log_first: bool) -> None:  # noqa: FBT001
+    """The PBX's clock was set back, and ours follows some seconds later: what is new looks an hour old."""
+    it = site()
+    it.at(3600).joins("c1")
+    it.writes(3600, "offered")
+    it.reads(3601)
+    it.settled(3601)
+    it.at(100).rings("1001", "c1")
+    if is_log_first:
+        it.writes(103, "ring_no_answer", agent="1001")
+        it.reads(3704)
+        it.at(103.4).misses("1001", "c1", 3)
+    else:
+        it.at(103.4).misses("1001", "c1", 3)
+        it.reads(3704)
+        it.writes(103, "ring_no_answer", agent="1001")
+    it.reads(3705)
+    it.settled(3706)
+
+    assert it.facts()["ring_no_answer"] == it.counted()[1] == 1
