@@ -3,7 +3,7 @@
 AMI's moments have fractions, those of queue_log are whole seconds of another clock reading.  So a caller's stay is
 recognised by having begun within two seconds, and of several such the nearest that nobody has claimed yet.  Phones that
 ring again and again for one caller have only their order: each record of queue_log takes the earliest ring that AMI
-told within three seconds; what came from queue_log itself must be of the same second.
+told up to three seconds after it; what came from queue_log itself must be of the same second.
 """
 
 import sqlite3
@@ -16,7 +16,11 @@ from ctibridge.outputs.history.rows import RingRow
 SAME_JOIN: Final = 2.0
 """Seconds between two tellings of when one stay began."""
 SAME_RING: Final = 3.0
-"""Seconds between two tellings of when a phone stopped ringing: an abandon is certain only two seconds later."""
+"""Seconds by which AMI may tell later than queue_log when a phone stopped ringing."""
+ABANDON_SETTLES: Final = 2.0
+"""A ring that was cut off is told when it is certain that the caller gave up."""
+AHEAD: Final = 1.0
+"""Seconds by which AMI may tell it earlier: between the two a whole second may begin."""
 MOST_CALLS: Final = 20_000
 """Callers whose rows are remembered; those of others are read again."""
 
@@ -122,7 +126,8 @@ class Matching:
             if ring.origin == QUEUE_LOG and ring.at == row.at:
                 return ring
         by_ami = (r for r in free if r.origin != QUEUE_LOG and r.at >= self._told_since)
-        return next((ring for ring in by_ami if abs(ring.at - row.at) <= SAME_RING), None)
+        latest = SAME_RING + (ABANDON_SETTLES if row.outcome == "ring_cancelled" else 0.0)
+        return next((ring for ring in by_ami if -AHEAD <= ring.at - row.at <= latest), None)
 
     def _known_rings(self, queue: QueueName, call: str) -> list[_Ring]:
         known = self._rings.get((queue, call))

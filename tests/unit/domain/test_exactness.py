@@ -179,7 +179,10 @@ def test_after_a_restart_every_figure_is_the_logs(choices: list[Choice], gap: tu
 @quick
 @given(stories, gaps, st.sampled_from([0.3, 1.0, 2.0, 2.9]), st.booleans())
 def test_what_ami_tells_after_the_log_is_counted_once(
-    choices: list[Choice], gap: tuple[int, int], delay: float, is_restart: bool
+    choices: list[Choice],
+    gap: tuple[int, int],
+    delay: float,
+    is_restart: bool,  # noqa: FBT001
 ) -> None:
     followed = Followed(choices).tell(lost_from=gap[0], lost_for=gap[1], is_restart=is_restart, delay=delay)
 

@@ -107,6 +107,20 @@ def test_what_the_domain_knew_is_not_taken_for_what_it_missed(tables: Tables, co
     assert rows(connection, "at", "rings") == [(100.0,), (102.0,)]
 
 
+def test_a_ring_of_seconds_before_a_record_is_another_one(tables: Tables, connection: sqlite3.Connection) -> None:
+    """A phone that refuses rings every second; the last ring was told by queue_log only."""
+    tables.write([ring(100.0)])
+    Tables(connection, "main", told_since=100.0).write([ring(102.0, origin="queue_log")])
+    assert rows(connection, "at", "rings") == [(100.0,), (102.0,)]
+
+
+def test_a_ring_that_ami_told_late_is_the_same(tables: Tables, connection: sqlite3.Connection) -> None:
+    tables.write([ring(100.0), ring(103.0)])
+    before = dump(connection)
+    Tables(connection, "main").write([ring(float(at), origin="queue_log") for at in (100, 101)])
+    assert dump(connection) == before
+
+
 # -- agents -----------------------------------------------------------------------------------------------------------
 
 
