@@ -117,8 +117,8 @@ def _configuration(options: DemoOptions, ports: Ports, ami: AmiSettings, store: 
 def _addresses(configuration: Configuration) -> tuple[str, ...]:
     mqtt, web = configuration.mqtt[0], f"http://127.0.0.1:{configuration.http.port}"
     return (
-        f"web {web}/   metrics {web}/metrics   ready {web}/readyz",
-        f"floor {web}/floor as supervisor, leader or inspector   desk {web}/agent as {FIRST_AGENT}   any password",
+        f"web {web}/   floor {web}/floor   agent {web}/agent",
+        f"sign in as supervisor, leader or inspector on the floor, as {FIRST_AGENT} for the agent's page; any password",
         f"MQTT 127.0.0.1:{mqtt.port}   WebSocket {mqtt.websocket_url}   AMI 127.0.0.1:{configuration.pbx[0].port}",
         f"try: mosquitto_sub -p {mqtt.port} -t '{mqtt.base}/#' -v      stop with Ctrl-C",
     )
