@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from ctibridge.asterisk.counts import AmiCounts
 from ctibridge.asterisk.snapshot import OPTIONAL
 
 NEEDED_CLASSES: Final[Mapping[str, str]] = {
@@ -65,13 +64,13 @@ def read_access(listing: Mapping[str, str]) -> Access:
     return Access(actions=frozenset(name.lower() for name, value in listing.items() if "(Priv:" in str(value)))
 
 
-def unseen_classes(privileges: Container[str], counts: AmiCounts) -> tuple[str, ...]:
+def unseen_classes(privileges: Container[str], *, has_logged_in: bool, has_seen_a_stay: bool) -> tuple[str, ...]:
     """Return the classes whose events should have come by now and did not: ``read=`` or a filter withholds them.
 
-    ``FullyBooted`` (system) follows every login; by the time a caller leaves a queue, its channel has raised events
-    of the dialplan and of the call.
+    ``FullyBooted`` (system) follows every login; by the time a caller who came after it leaves a queue
+    (``has_seen_a_stay``), its channel has raised events of the dialplan and of the call.
     """
-    expected = ["system"] if counts.connects else []
-    if counts.events["QueueCallerLeave"]:
+    expected = ["system"] if has_logged_in else []
+    if has_seen_a_stay:
         expected += ["dialplan", "call"]
     return tuple(name for name in expected if name not in privileges)

@@ -98,6 +98,7 @@ class AmiClient:
         while True:
             session = self._session = Session(self.settings, self._clock, self.counts, self._take, self._tap)
             session.feed.watchers.extend(self.watchers)
+            self._watch.begin()
             try:
                 await session.attend()
             except (AmiRefusedError, AmiSettingsError) as error:

@@ -13,6 +13,7 @@ from ctibridge.domain.events import CallerListed, Event, MemberListed
 
 MARGIN: Final = 1.0
 """Seconds by which a caller must have joined after our login: a wait is told in whole seconds."""
+LEFT: Final = "QueueCallerLeave"
 REPLACED: Final = "\ufffd"
 """Stands for what is not UTF-8."""
 
@@ -24,18 +25,29 @@ class Withheld:
         self._counts = counts
         self._has_missed_a_join = False
         self._unreadable: dict[str, str] = {}
+        self._left_before = 0
+        self._older: set[str] = set()
+        """Callers of this connection who came before it: of their beginning nothing can have been told."""
+
+    def begin(self) -> None:
+        """A connection begins: what was told on the one before says nothing of what this one tells."""
+        self._left_before = self._counts.events[LEFT]
+        self._older.clear()
 
     def note(self, event: Event, *, logged_in_for: float, classes: set[str]) -> None:
         """Take note of one item of a full picture."""
         match event:
             case CallerListed() if event.wait + MARGIN < logged_in_for and "agent" not in classes:
                 self._has_missed_a_join = True
+            case CallerListed() if event.wait + MARGIN >= logged_in_for:
+                self._older.add(event.call)
             case MemberListed() if REPLACED in event.member.name or REPLACED in (event.member.pause_reason or ""):
                 self._unreadable.setdefault(event.member.interface, event.member.name)
 
     def classes(self, seen: set[str]) -> tuple[str, ...]:
         """Classes of ``read=`` whose events should have come and did not."""
-        missing = unseen_classes(seen, self._counts)
+        left = self._counts.events[LEFT] - self._left_before
+        missing = unseen_classes(seen, has_logged_in=self._counts.connects > 0, has_seen_a_stay=left > len(self._older))
         return (*(("agent",) if self._has_missed_a_join and "agent" not in seen else ()), *missing)
 
     def findings(self, seen: set[str]) -> tuple[str, ...]:

@@ -40,6 +40,21 @@ def test_with_read_agent_nobody_is_missed(counts: AmiCounts) -> None:
     assert watch.findings(ALL) == ()
 
 
+def test_after_a_reconnect_nothing_is_missed_until_somebody_came_and_went_anew(counts: AmiCounts) -> None:
+    counts.connects = 2
+    counts.event("QueueCallerLeave")
+    watch = Withheld(counts)
+    watch.begin()
+    watch.note(waiting(60), logged_in_for=0.1, classes={"system"})
+    assert watch.classes({"system", "agent"}) == (), "who left on the connection before was told of there"
+
+    counts.event("QueueCallerLeave")
+    assert watch.classes({"system", "agent"}) == (), "who waited before us has raised everything before us"
+
+    counts.event("QueueCallerLeave")
+    assert watch.classes({"system", "agent"}) == ("dialplan", "call")
+
+
 def test_an_abandon_without_any_variable_proves_that_variables_are_hidden(counts: AmiCounts) -> None:
     watch = Withheld(counts)
     counts.event("Newexten")
