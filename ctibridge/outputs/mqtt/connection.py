@@ -55,6 +55,8 @@ LONGEST_TOPIC: Final = 65_535
 PACKET_OVERHEAD: Final = 16
 """Bytes at most around topic and payload of one of our publishes."""
 MOST_IN_FLIGHT: Final = 65_535
+CLOSED: Final = -1
+"""The number of a socket that is closed."""
 
 _WIRE_LOG: Final = logging.getLogger("ctibridge.outputs.mqtt.wire")
 
@@ -215,6 +217,27 @@ class BrokerClient(aiomqtt.Client):
         for answer in self._answers.values():
             answer.cancel()
         self._answers.clear()
+
+    def _on_socket_register_write(
+        self,
+        client: paho.Client,
+        userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
+        sock: Any,  # noqa: ANN401 - a socket, or TLS around it
+    ) -> None:
+        """As aiomqtt does, unless the socket is closed when the loop comes to it: its number may be another's then."""
+
+        def write() -> None:
+            try:
+                client.loop_write()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the connection has ended by it
+                if not self.lost.done():
+                    self.lost.set_exception(error)
+
+        def watch() -> None:
+            if sock.fileno() != CLOSED:
+                self._loop.add_writer(sock.fileno(), write)
+
+        self._loop.call_soon_threadsafe(watch)  # Paho calls from the thread, too, in which it connects.
 
     def _on_connect(
         self,

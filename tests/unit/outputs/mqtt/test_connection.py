@@ -66,3 +66,34 @@ async def test_a_broker_that_closes_without_a_word_is_silent() -> None:
         client = BrokerClient(settings, client_id="test", will=WILL, version=ProtocolVersion.V5)
         with pytest.raises(BrokerSilentError, match="closed without an answer: connection lost"):
             await client.open()
+
+
+async def test_what_was_to_be_sent_when_the_connection_ended_is_no_error_of_ours() -> None:
+    """Paho asks the loop to write a turn before it does; after a stop of the process much happens in one turn."""
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+    client = await _let_in()
+    client.send(Message(topic="x", payload=b"{}", kind="state", sequence=0))
+    client._abandon()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert errors == []
+
+
+async def _let_in() -> BrokerClient:
+    """By a broker that says nothing but yes."""
+    yes = b"\x20\x03\x00\x00\x00"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(yes)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    settings = MqttSettings(port=server.sockets[0].getsockname()[1])
+    client = BrokerClient(settings, client_id="test", will=WILL, version=ProtocolVersion.V5)
+    await client.open()
+    server.close()
+    return client
