@@ -50,7 +50,8 @@ async def measured(ami_port: int, mqtt_port: int | None) -> dict[str, float]:
         configuration = _configuration(ami_port, mqtt_port, Path(folder))
         clock = BridgeClock()
         async with kept(configuration, clock) as keeper:
-            daemon = Daemon(configuration, clock=clock, keeper=keeper)
+            known = {"bench": await keeper.recall("bench")} if keeper is not None else {}
+            daemon = Daemon(configuration, clock=clock, keeper=keeper, recollections=known)
             stop = asyncio.Event()
             running = asyncio.create_task(daemon.run(stop))
             result = await _measure(daemon.bridges[0])
@@ -74,7 +75,8 @@ async def _measure(bridge: PbxBridge) -> dict[str, float]:
 def _is_done(bridge: PbxBridge) -> bool:
     bridge.pump.finish()
     sent = all(output.health.is_current and not output.health.outbox_messages for output in bridge.outputs)
-    return sent and (bridge.history is None or not bridge.history.waiting)
+    is_durable = bridge.outbox is None or bridge.outbox.newest >= bridge.journal.sequence
+    return sent and is_durable and (bridge.history is None or not bridge.history.waiting)
 
 
 def main() -> None:
