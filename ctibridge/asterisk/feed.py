@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import msgspec
 
 from ctibridge.asterisk.counts import AmiCounts, ErrorKind
-from ctibridge.asterisk.guard import EventGuard, is_raised, without_insertions
+from ctibridge.asterisk.guard import EventGuard, is_raised, is_torn, without_insertions
 from ctibridge.asterisk.messages import Message, event_name
 from ctibridge.asterisk.protocol import DEFAULT_LIMIT, FrameReader
 from ctibridge.asterisk.snapshot import PictureReader
@@ -71,6 +71,8 @@ class Feed:
         self._guard = EventGuard(counts)
         self._translator = Translator(counts)
         self._known: set[str] = set()
+        self._idle: dict[bytes, str] = {}
+        """First lines of events that the domain has no use for, and what they are counted as."""
         self.watchers: list[tuple[frozenset[str], Callable[[Message], None]]] = []
         """Who looks at events of some names, translated or not, until they take themselves off the list."""
         self.collectors: dict[str, Callable[[Message], None]] = {}
@@ -85,10 +87,16 @@ class Feed:
     def receive(self, data: bytes, arrived: float) -> list[Delivery]:
         """Take in the next bytes, which arrived at a moment of the monotonic clock; return what they say."""
         deliveries: list[Delivery] = []
+        has_skipped = False
         for frame in self.reader.feed(data):
+            if self._skip(frame):
+                has_skipped = True
+                continue
             whole = self._guard.admit(frame)
             if whole is not None:
                 self._take(whole, arrived, deliveries)
+        if has_skipped:
+            self._counts.last_event_at = self._clock.at(arrived)
         return deliveries
 
     def release(self) -> list[Delivery]:
@@ -98,6 +106,19 @@ class Feed:
         self.picture.abandon()
         self._release_held(deliveries)
         return deliveries
+
+    def _skip(self, frame: bytes) -> bool:
+        """Count a whole event that nobody has a use for, which most are; False when it has to be looked at."""
+        end = frame.find(b"\n")
+        name = self._idle.get(frame[:end])
+        if name is None or not frame.startswith(b"Privilege: ", end + 1) or is_torn(frame):
+            return False
+        if self.watchers or self._guard.is_mending or self.picture.is_interruptible:
+            return False
+        if self._translator.wants(name, frame):
+            return False
+        self._counts.event(name)
+        return True
 
     def _take(self, frame: bytes, arrived: float, deliveries: list[Delivery]) -> None:
         name = event_name(frame)
@@ -128,8 +149,9 @@ class Feed:
             self._on_notice(name)
         self._counts.last_event_at = self._clock.at(arrived)
         is_wanted = self._translator.wants(name, frame)
-        watchers = [watcher for names, watcher in self.watchers if name in names]
+        watchers = [watcher for names, watcher in self.watchers if name in names] if self.watchers else ()
         if not is_wanted and not watchers:
+            self._note_idle(name, frame)
             return
         message = Message(frame)
         if message.has_repeats:
@@ -184,6 +206,10 @@ class Feed:
         at = stamp if abs(stamp - estimate) <= MOST_OFF else estimate
         self._last_stamp = at
         return at
+
+    def _note_idle(self, name: str, frame: bytes) -> None:
+        if len(self._idle) < _MOST_NAMES and name not in NOTICES:
+            self._idle[frame[: frame.find(b"\n")]] = name
 
     def _note_class(self, name: str, frame: bytes) -> None:
         if len(self._known) < _MOST_NAMES:

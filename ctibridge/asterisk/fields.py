@@ -17,6 +17,7 @@ from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seco
 
 _Word = TypeVar("_Word", bound=Enum)
 
+_MOMENT: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 LONGEST_NAME: Final = 256
@@ -27,15 +28,17 @@ LATEST: Final = 1 << 33
 """Seconds since 1970: the year 2242."""
 LARGEST_COUNT: Final = (1 << 31) - 1
 """Asterisk counts in C's int."""
+_MOST_DIGITS: Final = len(str(1 << 63))
 
 
 class Fields:
     """The headers of one message as values of the domain's types."""
 
-    __slots__ = ("_counts", "message")
+    __slots__ = ("_counts", "_headers", "message")
 
     def __init__(self, message: Message, counts: AmiCounts) -> None:
         self.message = message
+        self._headers = message.headers  # Every header is asked for in lower case here.
         self._counts = counts
 
     # -- what the message means nothing without
@@ -43,7 +46,7 @@ class Fields:
     def name(self, *headers: str) -> str:
         """Return a name or an identity: the first of the headers that is there."""
         for header in headers:
-            if value := present(self.message.get(header)):
+            if value := present(self._headers.get(header)):
                 if len(value) > LONGEST_NAME:
                     raise AbsurdValueError(header, value)
                 return value
@@ -70,7 +73,7 @@ class Fields:
     def text(self, *headers: str) -> str | None:
         """Return a text that can be shown: cut at the longest that anything of ours shows, no control characters."""
         for header in headers:
-            if value := present(self.message.get(header)):
+            if value := present(self._headers.get(header)):
                 return showable(value)
         return None
 
@@ -113,22 +116,21 @@ class Fields:
 
     def timestamp(self) -> Timestamp | None:
         """Return when Asterisk raised the event (``timestampevents = yes``), to the microsecond."""
-        value = self.message.get("timestamp")
+        value = self._headers.get("timestamp")
         if value is None:
             return None
-        seconds, _, fraction = value.partition(".")
-        if is_whole(seconds) and int(seconds) < LATEST and (is_whole(fraction) or not fraction):
-            return Timestamp(float(f"{seconds}.{fraction or 0}"))
+        if _MOMENT.fullmatch(value) and (moment := float(value)) < LATEST:
+            return Timestamp(moment)
         self.absurd()
         return None
 
     def flag(self, header: str) -> bool:
         """Return yes or no, as numbers or words."""
-        return (self.message.get(header) or "").lower() in {"1", "yes", "true"}
+        return (self._headers.get(header) or "").lower() in {"1", "yes", "true"}
 
     def choice(self, header: str, make: Callable[[str], _Word]) -> _Word | None:
         """Return one of a closed set of words, ``None`` for a word that we do not know."""
-        value = present(self.message.get(header))
+        value = present(self._headers.get(header))
         if value is None:
             return None
         try:
@@ -139,7 +141,7 @@ class Fields:
 
     def caller(self, *, is_escaped: bool = True) -> Caller:
         """Return who calls; events escape the name, ``QueueEntry`` does not."""
-        name = present(self.message.get("calleridname"))
+        name = present(self._headers.get("calleridname"))
         if name and is_escaped:
             name = unescape(name)
         return Caller(number=self.text("calleridnum"), name=name and showable(name))
@@ -149,7 +151,7 @@ class Fields:
         self._counts.error(ErrorKind.ABSURD_VALUE)
 
     def _whole(self, header: str, largest: int) -> int | None:
-        value = self.message.get(header)
+        value = self._headers.get(header)
         if value is None or value == "":
             return None
         if is_whole(value) and (number := int(value)) <= largest:
@@ -166,4 +168,4 @@ def showable(value: str) -> str:
 
 def is_whole(value: str) -> bool:
     """Whether it is a whole number in ASCII digits, of a length that a C integer can have."""
-    return value.isascii() and value.isdigit() and len(value) <= len(str(1 << 63))
+    return value.isdigit() and value.isascii() and len(value) <= _MOST_DIGITS

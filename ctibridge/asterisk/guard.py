@@ -48,6 +48,11 @@ class EventGuard:
         self._torn: bytes = b""
         self._patience = 0
 
+    @property
+    def is_mending(self) -> bool:
+        """Whether the next frame may belong to one that was torn."""
+        return bool(self._torn)
+
     def admit(self, frame: bytes) -> bytes | None:
         """Take in the next frame; return the genuine one that it is or completes, or ``None``."""
         if self._torn:

@@ -48,46 +48,39 @@ def present(value: str | None) -> str | None:
     return None if value is None or value in _ABSENT else value
 
 
-class _LowerCase(dict[str, str]):
-    """Names of headers in lower case; there are some hundred, but a caller can make up any number."""
-
-    def __missing__(self, name: str) -> str:
-        lower = name.lower()
-        if len(self) < _MOST_NAMES:
-            self[name] = lower
-        return lower
+_lower: Final[dict[str, str]] = {}
+"""Names of headers in lower case, by the names that were seen; some hundred, but a caller can make up any number."""
 
 
-_LOWER: Final = _LowerCase()
+def _lower_case(name: str) -> str:
+    lower = _lower.get(name) or name.lower()
+    if len(_lower) < _MOST_NAMES:
+        _lower[name] = lower
+    return lower
 
 
 class Message:
     """The headers of one frame; parsed in one pass when it is made."""
 
-    __slots__ = ("_first", "frame", "has_repeats")
+    __slots__ = ("frame", "has_repeats", "headers")
 
     def __init__(self, frame: bytes) -> None:
         self.frame = frame
-        self._first = first = dict[str, str]()
-        headers = 0
-        for line in reversed(text_lines(frame)):  # From the end, so that the first of several is the one that stays.
-            name, colon, value = line.partition(":")
-            if colon:
-                headers += 1
-                first[_LOWER[name]] = value.removeprefix(" ")
-        self.has_repeats = len(first) < headers
-        """Some header occurs more than once."""
+        lines = text_lines(frame)
+        plain = _plain(lines)
+        self.headers, self.has_repeats = (plain, False) if plain is not None else _parsed(lines)
+        """The first value of every header, as it was sent, by its name in lower case; whether any was said twice."""
 
     def __repr__(self) -> str:
-        return f"<Message {self.get('event') or self.get('response')!r}, {len(self._first)} headers>"
+        return f"<Message {self.get('event') or self.get('response')!r}, {len(self.headers)} headers>"
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._first
+        return name.lower() in self.headers
 
     def get(self, name: str) -> str | None:
         """Return a header's value as it was sent, the first where there are several; ``None`` without one."""
-        value = self._first.get(name)
-        return self._first.get(name.lower()) if value is None else value
+        value = self.headers.get(name)
+        return self.headers.get(name.lower()) if value is None else value
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header that may be repeated (``ChanVariable``, ``Output``)."""
@@ -96,15 +89,39 @@ class Message:
         return [value.removeprefix(" ") for header, _, value in headers if header.lower() == wanted]
 
     def items(self) -> dict[str, str]:
-        """Return the first value of every header, by its name in lower case; as far as none is repeated, in order."""
-        return dict(reversed(self._first.items()))
+        """Return the first value of every header, by its name in lower case, in order."""
+        return dict(self.headers)
 
     @property
     def action_id(self) -> str:
         """The identity of the action that this answers, "" where it answers none."""
-        return self._first.get("actionid", "")
+        return self.headers.get("actionid", "")
 
     @property
     def is_success(self) -> bool:
         """Whether it is a response that says yes."""
-        return self._first.get("response", "").lower() in {"success", "follows", "goodbye"}
+        return self.headers.get("response", "").lower() in {"success", "follows", "goodbye"}
+
+
+def _plain(lines: list[str]) -> dict[str, str] | None:
+    """Headers of known names, each once, all written as Asterisk writes them; ``None`` where any is otherwise.
+
+    Nearly every frame is so, and this takes a third of the time of a closer look.
+    """
+    try:
+        headers = {_lower[name]: value for name, value in [line.split(": ", 1) for line in lines]}
+    except (KeyError, ValueError):
+        return None
+    return headers if len(headers) == len(lines) else None
+
+
+def _parsed(lines: list[str]) -> tuple[dict[str, str], bool]:
+    """Headers however they are written, and whether any is there more than once; the first of several counts."""
+    headers: dict[str, str] = {}
+    count = 0
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon:
+            count += 1
+            headers.setdefault(_lower_case(name), value.removeprefix(" "))
+    return headers, len(headers) < count

@@ -106,6 +106,11 @@ class PictureReader:
             return None
         return self._finish()
 
+    @property
+    def is_interruptible(self) -> bool:
+        """Whether an event would end what has been read of a recorded picture."""
+        return self._asked is None and (self._queues is not None or self._channels is not None)
+
     def interrupt(self) -> tuple[Event, ...] | None:
         """Note an event or the end of a recorded stream: return the picture that waited for a channel list."""
         if self._asked is not None:

@@ -29,7 +29,7 @@ ChannelId = NewType("ChannelId", str)
 
 def queue_key(name: str) -> QueueKey:
     """Fold a queue's name the way app_queue compares it (``strcasecmp``: ASCII letters only)."""
-    return QueueKey(name if name.isascii() and name.islower() else "".join(_fold(c) for c in name))
+    return QueueKey(name.lower() if name.isascii() else "".join(_fold(c) for c in name))
 
 
 def _fold(character: str) -> str:

@@ -235,3 +235,47 @@ def test_an_absurd_stamp_lets_no_years_pass() -> None:
 
 
 MEMBER = {"Queue": "sales", "Interface": "PJSIP/1001", "Paused": "1", "Status": "1"}
+
+
+def test_what_means_nothing_is_counted_each_time_and_so_is_when_it_came(wire: Wire) -> None:
+    idle = event("Newchannel", channel("7.1"))
+
+    assert wire.says(idle) == []
+    wire.counts.last_event_at = None
+    assert wire.says(idle, idle, idle) == []
+
+    assert wire.counts.events["Newchannel"] == 4
+    assert wire.counts.last_event_at == LOCAL_NOW + ARRIVED
+    assert not wire.counts.errors
+
+
+def test_an_event_smuggled_into_one_that_means_nothing_is_seen_each_time(wire: Wire) -> None:
+    plain = event("Newchannel", channel("7.1"))
+    forged = "1\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\nUniqueid: 1.1\r\n\r\nx: y"
+    torn = event("Newchannel", channel("7.2", number=forged))
+
+    wire.says(plain)
+    for times in (1, 2):
+        assert wire.says(torn, plain) == []
+        assert wire.counts.errors[ErrorKind.FORGED_EVENT] == times
+    assert wire.counts.events["Newchannel"] == 5
+    assert "Hangup" not in wire.counts.events
+
+
+def test_a_variable_matters_by_its_name_alone(wire: Wire) -> None:
+    other = event("VarSet", channel("7.1"), Variable="OTHER", Value="1")
+    outcome = event("VarSet", channel("7.1"), Variable="QUEUESTATUS", Value="TIMEOUT")
+
+    assert kinds(wire.says(other, outcome, other, outcome)) == [["QueueOutcomeSet"], ["QueueOutcomeSet"]]
+    assert wire.counts.events["VarSet"] == 4
+
+
+def test_who_looks_at_an_event_gets_it_though_it_was_passed_over_before(wire: Wire) -> None:
+    idle = event("Newchannel", channel("7.1"))
+    wire.says(idle, idle)
+    seen: list[Message] = []
+    wire.feed.watchers.append((frozenset({"Newchannel"}), seen.append))
+
+    wire.says(idle)
+
+    assert [message.get("uniqueid") for message in seen] == ["7.1"]

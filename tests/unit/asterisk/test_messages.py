@@ -86,3 +86,23 @@ def test_a_response_knows_its_action_and_its_outcome() -> None:
     assert message("Response: Success", "ActionID: 7").action_id == "7"
     assert message("Response: Success").is_success
     assert not message("Response: Error", "Message: Permission denied").is_success
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Event: X", "Queue: a: b", "Queue:c", "Bare:", "no header"),
+        ("Event: X", "Odd:name: value", "Queue: one", "queue: two"),
+        ("Event: X", ": nameless", "Queue:  padded", ""),
+    ],
+)
+def test_a_frame_says_the_same_once_its_names_are_known(lines: tuple[str, ...]) -> None:
+    message("Event: X", "Queue: q", "Bare: 1", "Odd: 2")  # Now the names are known.
+    held = message(*lines)
+
+    first: dict[str, str] = {}
+    for name, colon, value in (line.partition(":") for line in lines):
+        if colon:
+            first.setdefault(name.lower(), value.removeprefix(" "))
+    assert held.items() == first
+    assert held.items() == message(*lines).items()
