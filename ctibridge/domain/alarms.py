@@ -7,7 +7,7 @@ calls wait for queue_log too, where it has still to tell of the gap.
 Only what an event touched is looked at, so the cost of an event does not grow with the number of queues or agents.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import get_args
 
 import msgspec
@@ -16,7 +16,7 @@ from ctibridge.domain.absences import Absences, Group
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.alarm_teller import Teller
 from ctibridge.domain.events import AlarmAcknowledgement
-from ctibridge.domain.floor import Floor
+from ctibridge.domain.floor import PIECE, Floor
 from ctibridge.domain.measures import NOTHING, REASON_SETTINGS, QueueNow, Reading, Subject
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.rules import Rule
@@ -128,13 +128,18 @@ class Alarms:
 
     def judge(self) -> None:
         """Look at everything that was touched since the last time, and at what is due."""
+        for _ in self.judging():
+            pass
+
+    def judging(self) -> Iterator[None]:
+        """The same, a piece at a time; nothing may be taken in between two pieces."""
         floor = self._floor
         if not floor.is_synced:
             self._go_blind()
         else:
             if self._is_blind:
                 self._see_again()
-            self._judge_touched()
+            yield from self._judging_touched()
         for touched in (floor.agents_to_judge, floor.queues_to_judge, floor.stats_to_judge):
             touched.clear()
         self._due.clear()
@@ -200,19 +205,23 @@ class Alarms:
 
     # -- judging ------------------------------------------------------------------------------------------------------
 
-    def _judge_touched(self) -> None:
+    def _judging_touched(self) -> Iterator[None]:
         floor = self._floor
         awaited, self._awaits_log = self._awaits_log, floor.recover_until is not None
         if awaited and not self._awaits_log:
             floor.stats_to_judge.update(dict.fromkeys(floor.queues))
         for key in list(floor.queues_to_judge):
             self._judge_queue(key, is_of_calls=False)
+            yield
         for key in list(floor.stats_to_judge) if not self._awaits_log else ():
             self._judge_queue(key, is_of_calls=True)
-        for agent_id in list(floor.agents_to_judge):
+            yield
+        for number, agent_id in enumerate(list(floor.agents_to_judge), 1):
             agent = floor.agents.get(agent_id)
             if agent is not None:
                 self._judge_agent(agent)
+            if number % PIECE == 0:
+                yield
         for group in self._groups:
             self._judge_group(group)
         self._groups.clear()

@@ -5,7 +5,8 @@ to the event or deadline that is being taken in.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -26,6 +27,8 @@ REMEMBERED: Final = Seconds(600)
 """How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
 CURVE_SECONDS: Final = Seconds(10)
 """A queue's half hours are published at most this often."""
+PIECE: Final = 100
+"""Of what concerns everybody, so many are looked at before others get a turn."""
 AWAITS_LOG: Final = Seconds(15)
 """How long after a gap queue_log has at least to tell how a caller left; it is looked again as often."""
 
@@ -243,6 +246,28 @@ class Floor:
         self._dirty_queues.clear()
         return self.said()
 
+    def flushing(self) -> Iterator[None]:
+        """Say what ``flush`` says, a piece at a time; nothing may be taken in between two pieces."""
+        while self._dirty_agents:
+            for agent_id in list(islice(self._dirty_agents, PIECE)):
+                del self._dirty_agents[agent_id]
+                agent = self.agents.get(agent_id)
+                if agent is not None:
+                    self._publish_agent(agent)
+            yield
+        while self._dirty_queues:
+            key = next(iter(self._dirty_queues))
+            del self._dirty_queues[key]
+            queue = self.queues.get(key)
+            if queue is not None:
+                self._publish_queue(queue)
+            yield
+
+    @property
+    def touched(self) -> int:
+        """How many states may have changed since the last time."""
+        return len(self._dirty_agents) + len(self._dirty_queues) + len(self.agents_to_judge)
+
     def said(self) -> list[ch.Change]:
         """What has been said since the last time, without the states that changed."""
         out, self._out = self._out, []
@@ -251,13 +276,15 @@ class Floor:
     # -- publishing ----------------------------------------------------------------------------------------------------
 
     def _publish_agent(self, agent: Agent) -> None:
+        for key, _ in agent.members:
+            self.queues[key].seat(agent.id, agent.state_in(key))
         view = agent.view(self.policy, self.now)
         if view != agent.published:
             agent.published = view
             self.emit(ch.AgentUpdated(at=self.now, origin=self.origin, agent=view))
 
     def _publish_queue(self, queue: Queue) -> None:
-        view = queue.view(self.agents[agent] for agent in queue.agents)
+        view = queue.view()
         if view != queue.published:
             queue.published = view
             self.emit(ch.QueueUpdated(at=self.now, origin=self.origin, queue=view))

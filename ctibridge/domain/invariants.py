@@ -6,12 +6,13 @@ the stays of the last minutes.  A difference is counted when it appears and when
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stage, Stay
-from ctibridge.domain.floor import Floor
+from ctibridge.domain.floor import PIECE, Floor
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.units import AgentId, QueueKey
 
@@ -52,9 +53,20 @@ class Invariants:
 
     def look_at_all(self) -> None:
         """Compare all books."""
+        for _ in self.looking_at_all():
+            pass
+
+    def looking_at_all(self) -> Iterator[None]:
+        """The same, a piece at a time; nothing may be taken in between two pieces."""
         floor = self._floor
         self.look_at(floor.queues.values())
-        findings = [*_members(floor), *self._seconds()]
+        yield
+        findings: list[_Finding] = []
+        for number, found in enumerate(chain(_agents(floor), _queues(floor), self._seconds()), 1):
+            if found is not None:
+                findings.append(found)
+            if number % PIECE == 0:
+                yield
         self._judge((MEMBERS,), {*floor.agents, *floor.queues}, findings)
 
     def _open_stays(self) -> dict[QueueKey, set[Stay]]:
@@ -65,14 +77,14 @@ class Invariants:
                     found[stay.key].add(stay)
         return found
 
-    def _seconds(self) -> Iterator[_Finding]:
+    def _seconds(self) -> Iterator[_Finding | None]:
         before, self._begun = self._begun, {}
         for agent in self._floor.agents.values():
             begun = agent.counted_since - sum(agent.totals.state_seconds.values())
             known, at = before.get(agent.id, (agent, begun))
-            if known is agent and abs(begun - at) > _ROUNDING:
-                yield SECONDS, agent.id, f"{begun - at:+.3f} s"
+            is_off = known is agent and abs(begun - at) > _ROUNDING
             self._begun[agent.id] = (agent, begun)
+            yield (SECONDS, agent.id, f"{begun - at:+.3f} s") if is_off else None
 
     def _judge(self, kinds: tuple[str, ...], subjects: set[str], findings: Iterable[_Finding]) -> None:
         """Count what is new, and forget what is right again."""
@@ -104,18 +116,19 @@ def _queue(queue: Queue, stays: set[Stay]) -> Iterator[_Finding]:
         yield LINE, queue.key, f"not waiting: {', '.join(missing) or 'nobody'}; places {order}"
 
 
-def _members(floor: Floor) -> Iterator[_Finding]:
+def _agents(floor: Floor) -> Iterator[_Finding | None]:
     for agent in floor.agents.values():
         unknown = [
-            key for key, _ in agent.members if key not in floor.queues or agent.id not in floor.queues[key].agents
+            key for key, _ in agent.members if key not in floor.queues or agent.id not in floor.queues[key].seats
         ]
-        if unknown:
-            yield MEMBERS, agent.id, f"is in {', '.join(sorted(unknown))}, and they do not know"
+        yield (MEMBERS, agent.id, f"is in {', '.join(sorted(unknown))}, and they do not know") if unknown else None
+
+
+def _queues(floor: Floor) -> Iterator[_Finding | None]:
     for queue in floor.queues.values():
         absent = [
             name
-            for name in queue.agents
+            for name in queue.seats
             if name not in floor.agents or not any(key == queue.key for key, _ in floor.agents[name].members)
         ]
-        if absent:
-            yield MEMBERS, queue.key, f"has {', '.join(sorted(absent))}, who are not in it"
+        yield (MEMBERS, queue.key, f"has {', '.join(sorted(absent))}, who are not in it") if absent else None

@@ -14,24 +14,32 @@ before may be delivered after it (T44).  Nothing is changed until the list is co
 * A *queue* that is not listed does not exist, as soon as its last call has ended.
 
 What is found to differ is repaired and counted; without a gap before it, the count is a measure of our mistakes.
+
+All this concerns everybody, and takes seconds where there are ten thousand.  So ``completing`` and ``losing`` are
+iterators, and whoever calls them may do something else between two steps, as long as nothing is taken in and no state
+is told: only at the end is what is known whole again.
 """
 
-from typing import Final
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
+from typing import Final, TypeVar
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
-from ctibridge.domain.agent import Agent
+from ctibridge.domain.agent import Agent, Member, MemberKey
 from ctibridge.domain.caller import Stage, Stay
-from ctibridge.domain.floor import Floor, stay_facts
+from ctibridge.domain.floor import PIECE, Floor, stay_facts
 from ctibridge.domain.members import Members
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.rings import Rings
 from ctibridge.domain.states import AgentStates
 from ctibridge.domain.stays import SAME_JOIN, Stays
 from ctibridge.domain.talks import Talks
-from ctibridge.domain.units import CallId, QueueKey, Seconds, Timestamp, queue_key
+from ctibridge.domain.units import AgentId, CallId, QueueKey, Seconds, Timestamp, queue_key
 
 GRACE: Final = Seconds(3)
+
+_T = TypeVar("_T")
 
 
 class Resync:
@@ -50,6 +58,7 @@ class Resync:
         self._queues: dict[QueueKey, ev.QueueListed] = {}
         self._listed_members: list[ev.MemberRecord] = []
         self._callers: list[ev.CallerListed] = []
+        self._callers_listed: set[CallId] = set()
         self._channels: dict[str, ev.ChannelListed] = {}
         self._left_since: set[tuple[QueueKey, CallId]] = set()
         """Callers of whom events have told, since the picture was asked for, that they left."""
@@ -64,6 +73,11 @@ class Resync:
 
     def on_feed_lost(self, event: ev.FeedLost) -> None:
         """Nothing is known from now on."""
+        for _ in self.losing(event):
+            pass
+
+    def losing(self, event: ev.FeedLost) -> Iterator[None]:
+        """The same, step by step."""
         floor = self._floor
         if floor.gap_since is None and self.has_synced:
             floor.gap_since = min(floor.now, event.last_heard) if event.last_heard is not None else floor.now
@@ -71,18 +85,25 @@ class Resync:
         floor.gap_reason = event.reason
         floor.is_synced = False
         floor.queue_asked.clear()  # Callers may ask for another queue meanwhile.
-        for agent in floor.agents.values():
-            self._states.lose_feed(agent)
+        for agents in _pieces(floor.agents.values()):
+            for agent in agents:
+                self._states.lose_feed(agent)
+            yield
         for queue in floor.queues.values():
             floor.touch_queue(queue)
 
     def on_started(self) -> None:
         """A picture was asked for."""
         self._asked_at = self._floor.now
+        self._forget_picture()
+
+    def _forget_picture(self) -> None:
         self._queues.clear()
         self._listed_members.clear()
         self._callers.clear()
+        self._callers_listed.clear()
         self._channels.clear()
+        self._left_since.clear()
 
     def on_queue(self, event: ev.QueueListed) -> None:
         """A queue exists."""
@@ -95,6 +116,7 @@ class Resync:
     def on_caller(self, event: ev.CallerListed) -> None:
         """A caller waits."""
         self._callers.append(event)
+        self._callers_listed.add(event.call)
 
     def on_channel(self, event: ev.ChannelListed) -> None:
         """A channel exists."""
@@ -104,6 +126,11 @@ class Resync:
 
     def on_completed(self, event: ev.ResyncCompleted) -> None:
         """The picture is whole: what it does not show does not exist."""
+        for _ in self.completing(event):
+            pass
+
+    def completing(self, event: ev.ResyncCompleted) -> Iterator[None]:
+        """The same, step by step; ``Resynced`` is the last that it says."""
         floor = self._floor
         floor.origin = ch.Origin.SNAPSHOT
         was_blind = floor.gap_since is not None or not self.has_synced
@@ -113,21 +140,24 @@ class Resync:
         if self._has_restarted(event):
             self._channels.clear()
         if was_blind and (event.channels_listed or self._has_restarted(event)):
-            repaired += self._reconcile_talks()
-        repaired += self._reconcile_members()
-        repaired += self._reconcile_callers(was_blind=was_blind)
+            repaired += yield from self._reconciling_talks()
+        repaired += yield from self._reconciling_members()
+        repaired += yield from self._reconciling_callers(was_blind=was_blind)
         repaired += self._drop_queues()
         floor.repaired += 0 if was_blind else repaired
         floor.seen_since = floor.now if was_blind else floor.seen_since
         self._end_gap()
         floor.is_synced = True
-        for agent in floor.agents.values():
-            self._states.restore_feed(agent)
+        for agents in _pieces(floor.agents.values()):
+            for agent in agents:
+                self._states.restore_feed(agent)
+            yield
         for queue in floor.queues.values():
             floor.touch_queue(queue)
             for stay in queue.line:
                 self._stays.check_level(stay)
                 self._stays.check_wait(stay)
+            yield
         floor.emit(
             ch.Resynced(
                 at=floor.now,
@@ -141,6 +171,7 @@ class Resync:
         )
         self.has_synced = True
         self._switch_started = event.switch_started or self._switch_started
+        self._forget_picture()
 
     def _has_restarted(self, event: ev.ResyncCompleted) -> bool:
         """True when this is another run of the switch: none of its former channels exists."""
@@ -180,30 +211,41 @@ class Resync:
 
     def _remove_queue(self, queue: Queue) -> None:
         floor = self._floor
-        for agent in [floor.agents[a] for a in list(queue.agents)]:
+        for agent in [floor.agents[a] for a in list(queue.seats)]:
             for record in [m.record for (key, _), m in agent.members.items() if key == queue.key]:
                 self._members.drop(agent, record)
             self._states.refresh(agent)
         del floor.queues[queue.key]
         floor.emit(ch.QueueRemoved(at=floor.now, origin=floor.origin, queue=queue.name))
 
-    def _reconcile_members(self) -> int:
-        floor, repaired, touched = self._floor, 0, {}
+    def _reconciling_members(self) -> Generator[None, None, int]:
+        floor, repaired, touched = self._floor, 0, dict[AgentId, Agent]()
         listed = {(queue_key(record.queue), record.interface) for record in self._listed_members}
-        for agent in list(floor.agents.values()):
-            for key, member in list(agent.members.items()):
-                if key not in listed and member.reported_at <= self._asked_at:
+        yield
+        for agents in _pieces(floor.agents.values()):
+            for agent in agents:
+                for member in self._not_listed(agent, listed):
                     repaired += self._members.drop(agent, member.record)
                     touched[agent.id] = agent
-        for record in self._listed_members:
-            agent = floor.agent(record.interface)
-            repaired += self._members.put_listed(agent, record, self._asked_at)
-            touched[agent.id] = agent
-            self._follow_last_call(agent, record)
-        for agent in touched.values():
-            if not agent.is_feed_lost:
-                self._states.refresh(agent)
+            yield
+        for records in _pieces(self._listed_members):
+            for record in records:
+                agent = floor.agent(record.interface)
+                repaired += self._members.put_listed(agent, record, self._asked_at)
+                touched[agent.id] = agent
+                self._follow_last_call(agent, record)
+            yield
+        for agents in _pieces(touched.values()):
+            for agent in agents:
+                if not agent.is_feed_lost:
+                    self._states.refresh(agent)
+            yield
         return repaired
+
+    def _not_listed(self, agent: Agent, listed: set[MemberKey]) -> list[Member]:
+        """Memberships that are gone."""
+        items = agent.members.items()
+        return [member for key, member in items if key not in listed and member.reported_at <= self._asked_at]
 
     def _follow_last_call(self, agent: Agent, record: ev.MemberRecord) -> None:
         """Wrap-up of a call that ended before we could see: Asterisk remembers when that was."""
@@ -215,10 +257,10 @@ class Resync:
             agent.last_queue = record.queue
             self._states.wrap_up_until(agent, until)
 
-    def _reconcile_callers(self, *, was_blind: bool) -> int:
+    def _reconciling_callers(self, *, was_blind: bool) -> Generator[None, None, int]:
         floor, repaired = self._floor, 0
         places: dict[QueueKey, dict[int, int]] = {}
-        for listed in self._callers:
+        for number, listed in enumerate(self._callers, 1):
             queue = floor.queue(listed.queue)
             stay, is_new = self._match(queue, listed, was_blind=was_blind)
             if stay is not None:
@@ -227,6 +269,8 @@ class Resync:
             if is_new and stay is not None:
                 repaired += 1
                 floor.emit_call(ch.CallQueued, stay_facts(stay))
+            if number % PIECE == 0:
+                yield
         for queue in floor.queues.values():
             present = places.get(queue.key, {})
             for stay in list(queue.line):
@@ -235,6 +279,7 @@ class Resync:
                     self._look_again_for(stay, was_blind=was_blind)
             if present and queue.reorder(present):
                 floor.touch_queue(queue)
+            yield
         return repaired
 
     def _match(self, queue: Queue, listed: ev.CallerListed, *, was_blind: bool) -> tuple[Stay | None, bool]:
@@ -265,12 +310,11 @@ class Resync:
 
     def _handed_over(self, queue: Queue, joined_at: Timestamp) -> Stay | None:
         """The stay that goes on under the channel of a listed caller whom nobody saw joining (T23)."""
-        listed = {caller.call for caller in self._callers}
         gap = self._floor.gap_since
         is_older_than_gap = gap is not None and joined_at < gap - SAME_JOIN
         for stay in queue.line:
             is_same_time = abs(stay.joined_at - joined_at) <= SAME_JOIN
-            if is_same_time and (stay.caller_gone or is_older_than_gap) and not stay.known_as & listed:
+            if is_same_time and (stay.caller_gone or is_older_than_gap) and not stay.known_as & self._callers_listed:
                 return stay
         return None
 
@@ -297,7 +341,7 @@ class Resync:
         else:
             self._stays.miss(stay)
 
-    def _reconcile_talks(self) -> int:
+    def _reconciling_talks(self) -> Generator[None, None, int]:
         """Calls and rings whose channels are gone ended in the gap."""
         open_talks = {id(t): t for talks in self._floor.talks.values() for t in talks if t.is_open}
         ended = [t for t in open_talks.values() if not (t.stay.known_as | {t.leg}) & self._channels.keys()]
@@ -305,11 +349,14 @@ class Resync:
         for talk in open_talks.values():
             if talk.leg is not None and talk.leg not in self._channels:
                 self._talks.on_channel_gone(talk.leg)
-        for talk in ended:
-            if has_log:
-                self._talks.await_log(talk)
-            else:
-                self._talks.end_unseen(talk)
+        yield
+        for talks in _pieces(ended):
+            for talk in talks:
+                if has_log:
+                    self._talks.await_log(talk)
+                else:
+                    self._talks.end_unseen(talk)
+            yield
         undecided = {id(s): s for stays in self._floor.stays.values() for s in stays if self._has_left(s)}
         for stay in undecided.values():
             if has_log:
@@ -321,7 +368,7 @@ class Resync:
 
     def _has_left(self, stay: Stay) -> bool:
         """True for a caller who was out of the line before the gap, and is not still about to talk (T4)."""
-        is_in_line_again = any(caller.call in stay.known_as for caller in self._callers)
+        is_in_line_again = bool(stay.known_as & self._callers_listed)
         picked_up = [a.leg for a in stay.attempts.values() if a.answered_at is not None and a.leg in self._channels]
         is_about_to_talk = not is_in_line_again and any(self._channels[leg].bridge is None for leg in picked_up if leg)
         return stay.is_settling and not (stay.stage is Stage.LEFT and is_about_to_talk)
@@ -332,3 +379,10 @@ class Resync:
             for stay, attempt in list(agent.attempts.values()):
                 if attempt.leg is not None and attempt.leg not in self._channels:
                     self._rings.stop(stay, attempt)
+
+
+def _pieces(all_of_them: Iterable[_T]) -> Iterator[list[_T]]:
+    """So many at a time."""
+    rest = iter(list(all_of_them))
+    while piece := list(islice(rest, PIECE)):
+        yield piece
