@@ -164,6 +164,10 @@ class PbxBridge:
         """True while queue_log is being read, and every figure held against it."""
         return self._center.is_audited
 
+    async def rest(self) -> None:
+        """Return when all that was read has been taken in."""
+        await self.pump.rest()
+
     def memory(self) -> bytes | None:
         """All that a later run goes on from, encoded; ``None`` while nothing is known."""
         checkpoint = self.pump.checkpoint()

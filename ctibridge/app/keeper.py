@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from ctibridge.app.bridge import PbxBridge
-from ctibridge.app.clock import BridgeClock
+from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.app.config import Configuration
 from ctibridge.app.history import Histories, marks_of
 from ctibridge.app.memory import Memory, Recollection, UnusableMemoryError, decoded
@@ -27,6 +27,11 @@ MOST_AGE: Final = 48 * 3600.0
 
 FLUSH_SECONDS: Final = 2.5
 """For events that are on their way to the outbox."""
+
+REST_SECONDS: Final = 10.0
+"""For facts that wait for the domain: a memory is of a moment at which all that was read has been taken in."""
+BUSY_SHARE: Final = 0.02
+"""Of the event loop's time that making memories may take: in a very large centre they are made less often."""
 
 COMMIT_BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -55,6 +60,8 @@ class MemoryKeeper:
         self._store = store
         self._configuration = configuration
         self._clock = clock
+        self._cost = 0.0
+        """Seconds for which the event loop was held up by the last memories."""
 
     async def recall(self, pbx: str) -> Recollection:
         """What an earlier run left; raises UnusableStoreError."""
@@ -84,8 +91,9 @@ class MemoryKeeper:
     async def run(self, bridges: Sequence[PbxBridge]) -> None:
         """Keep every bridge's memory until cancelled."""
         while True:
+            self._cost = 0.0
             await self.keep(bridges)
-            await asyncio.sleep(self._configuration.store.checkpoint_interval)
+            await asyncio.sleep(max(self._configuration.store.checkpoint_interval, self._cost / BUSY_SHARE))
 
     async def keep(self, bridges: Sequence[PbxBridge], *, is_last: bool = False) -> None:
         """Write every memory now; a store that fails is said once and tried again.
@@ -93,7 +101,11 @@ class MemoryKeeper:
         The history and the events that a memory presupposes are written before it, or none of it is.
         """
         for bridge in bridges:
+            if not is_last and not await _rests(bridge):
+                continue  # Where there is no end of news, an older memory and queue_log are better than a stop.
+            began = monotonic()
             memory = bridge.memory()
+            self._cost += monotonic() - began
             if bridge.history is not None:
                 if is_last:
                     bridge.history.note_present()
@@ -119,6 +131,15 @@ class MemoryKeeper:
         if self.problem != problem:
             log.error("the store cannot be written; a restart would go on from an older state", reason=problem)
         self.problem = problem
+
+
+async def _rests(bridge: PbxBridge) -> bool:
+    try:
+        async with asyncio.timeout(REST_SECONDS):
+            await bridge.rest()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _flushed(outbox: Outbox) -> bool:

@@ -3,20 +3,25 @@
 There is one for each PBX.  Facts wait in an inbox that the reader of the wire fills without ever waiting; time passes
 by the PBX's clock.  A busy inbox cannot delay a deadline, because every fact first lets the time before it pass, and a
 deadline cannot overtake a fact, because time is only advanced when the inbox is empty.
+
+Whatever takes long is done in steps: a turn ends after ``LONGEST_TURN``, wherever it is, and the next turn goes on from
+there before anything else.  So neither a full picture of ten thousand agents nor a flood keeps brokers, pages and the
+link to the PBX waiting.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.domain.changes import Change
 from ctibridge.domain.checkpoint import Checkpoint
-from ctibridge.domain.events import Event
+from ctibridge.domain.contact_center import ABOUT_EVERYBODY
+from ctibridge.domain.events import Event, FeedLost, ResyncCompleted
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.policy import Policy
@@ -26,8 +31,18 @@ LONGEST_SLEEP: Final = 1.0
 """Seconds until the clocks are compared again: the PBX's may be corrected while we sleep."""
 LONGEST_TURN: Final = 0.010
 """Seconds of work after which the other tasks of the loop get a turn."""
+MOST_DEADLINES: Final = 10
+"""Deadlines that pass before the clock is looked at."""
+MOST_EVENTS: Final = 10
+"""Events of one delivery that are taken in without looking at it; only lists have more."""
+MOST_AT_ONCE: Final = 200
+"""States that are settled in one step."""
+FULL: Final = 1000
+"""Facts in the inbox from which on it is better that the wire keeps what it reads."""
 
 log = structlog.get_logger(__name__)
+
+_Said = TypeVar("_Said", list[Change], list[Change] | None)
 
 
 class Center(Protocol):
@@ -46,8 +61,18 @@ class Center(Protocol):
     def settle(self) -> list[Change]:
         """How things stand after all that was taken in."""
 
-    def advance(self, now: Timestamp) -> list[Change]:
-        """Let time pass."""
+    @property
+    def touched(self) -> int:
+        """How many states ``settle`` has to look at."""
+
+    def settling(self) -> Iterator[list[Change]]:
+        """What ``settle`` says, step by step."""
+
+    def pieces(self, event: ResyncCompleted | FeedLost, now: Timestamp) -> Iterator[list[Change]]:
+        """Take in an event that concerns everybody, and settle, step by step."""
+
+    def advance(self, now: Timestamp, most: int | None = None) -> list[Change]:
+        """Let time pass: so many deadlines at most."""
 
     def set_back(self, by: Seconds, now: Timestamp) -> list[Change]:
         """The PBX's clock was set back."""
@@ -109,12 +134,31 @@ class Pump:
         self._deliver = deliver
         self._inbox: deque[Delivery] = deque()
         self._wake = asyncio.Event()
+        self._rested = asyncio.Event()
+        """Set while nothing waits."""
+        self._rested.set()
         self._turned = monotonic()
+        self._recorded = Timestamp(0)
+        """When what is being taken in was received, by the bridge's clock."""
+        self._is_unsettled = False
+        """Something was taken in, and how things stand has not been told."""
+        self._steps: Iterator[None] | None = None
+        """What was begun, and must be done before anything else is."""
 
     def offer(self, delivery: Delivery) -> None:
         """Take in what the wire delivered; never waits."""
         self._inbox.append(delivery)
+        self._rested.clear()
         self._wake.set()
+
+    @property
+    def is_full(self) -> bool:
+        """So much waits that more of it should wait where it needs less memory."""
+        return len(self._inbox) >= FULL
+
+    async def rest(self) -> None:
+        """Return when nothing waits."""
+        await self._rested.wait()
 
     def picture(self) -> Picture:
         """How the PBX stands now."""
@@ -143,7 +187,7 @@ class Pump:
 
     def stalled_seconds(self) -> float:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""
-        return monotonic() - self._turned if self._inbox else 0.0
+        return 0.0 if self._rested.is_set() else monotonic() - self._turned
 
     def idle_seconds(self) -> float:
         """How long ago the loop took its last turn; never much above a second while it works."""
@@ -161,7 +205,7 @@ class Pump:
         self._turn(float("inf"))
 
     async def _wait(self) -> None:
-        if self._inbox:
+        if self._inbox or self._steps is not None:
             return
         self._wake.clear()
         try:
@@ -178,35 +222,75 @@ class Pump:
 
     def _turn(self, until: float) -> None:
         self._take_in(until)
-        if not self._inbox:
-            self._publish(self._advance(), self._clock.now())
+        if not self._inbox and self._steps is None and self._let_pass(self._pbx_time.now(), until):
+            self._rested.set()
         self._turned = monotonic()
 
     def _take_in(self, until: float) -> None:
-        recorded: Timestamp | None = None
-        while self._inbox and monotonic() < until:
-            delivery = self._inbox.popleft()
-            recorded = self._clock.at(delivery.received)
-            changes: list[Change] = []
-            for event in delivery.events:
-                changes += self._guarded(type(event).__name__, partial(self._center.take, event, delivery.at))
-            self._publish(changes, recorded)
-        if recorded is not None:
-            self._publish(self._guarded("the states", self._center.settle), recorded)
+        """Work on what waits, and tell how things stand; until some moment, or the end of what was begun."""
+        while monotonic() < until:
+            if self._steps is None:
+                if not self._inbox or not self._let_pass(self._inbox[0].at, until):
+                    break
+                self._begin(self._inbox.popleft())
+            elif next(self._steps, self) is self:
+                self._steps = None
+        if self._is_unsettled and self._steps is None:
+            self._settle(until)
 
-    def _guarded(self, what: str, work: Callable[[], list[Change]]) -> list[Change]:
+    def _begin(self, delivery: Delivery) -> None:
+        self._recorded = self._clock.at(delivery.received)
+        if len(delivery.events) > MOST_EVENTS or isinstance(delivery.events[-1], ABOUT_EVERYBODY):
+            self._steps = self._taking(delivery)
+            return
+        changes: list[Change] = []
+        for event in delivery.events:
+            changes += self._taken(event, delivery.at)
+        self._publish(changes, self._recorded)
+
+    def _taken(self, event: Event, at: Timestamp) -> list[Change]:
+        self._is_unsettled = True
+        return self._guarded(type(event).__name__, partial(self._center.take, event, at))
+
+    def _taking(self, delivery: Delivery) -> Iterator[None]:
+        """A full picture, or the like: its items one by one, and what follows from the whole step by step."""
+        for event in delivery.events:
+            if isinstance(event, ABOUT_EVERYBODY):
+                self._is_unsettled = False
+                yield from self._telling(type(event).__name__, self._center.pieces(event, delivery.at))
+            else:
+                self._publish(self._taken(event, delivery.at), self._recorded)
+                yield
+
+    def _settle(self, until: float) -> None:
+        self._is_unsettled = False
+        if self._center.touched <= MOST_AT_ONCE:
+            self._publish(self._guarded("the states", self._center.settle), self._recorded)
+            return
+        self._steps = self._telling("the states", self._center.settling())
+        self._take_in(until)
+
+    def _telling(self, what: str, pieces: Iterator[list[Change]]) -> Iterator[None]:
+        """Publish piece by piece."""
+        while (changes := self._guarded(what, lambda: next(pieces, None))) is not None:
+            self._publish(changes, self._recorded)
+            yield
+
+    def _guarded(self, what: str, work: Callable[[], _Said]) -> _Said | list[Change]:
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - reported by _fault
             self._fault(what, error)
             return []
 
-    def _advance(self) -> list[Change]:
-        now = self._pbx_time.now()
-        deadline = self._center.next_deadline()
-        if deadline is None or deadline > now:
-            return []
-        return self._guarded("a deadline", partial(self._center.advance, now))
+    def _let_pass(self, now: Timestamp, until: float) -> bool:
+        """Let time pass up to ``now``; False when our own was not enough."""
+        while (deadline := self._center.next_deadline()) is not None and deadline <= now:
+            if monotonic() >= until:
+                return False
+            changes = self._guarded("a deadline", partial(self._center.advance, now, MOST_DEADLINES))
+            self._publish(changes, self._clock.now())
+        return True
 
     def _fault(self, what: str, error: Exception) -> None:
         # A bug of ours must not stop the floor; the full picture that is asked for next repairs what it broke.

@@ -2,10 +2,15 @@
 
 ``apply`` first lets time pass, so a busy feed cannot delay a deadline, and a late timer still stamps a change with the
 moment at which it was due.  Nothing that a switch can report makes it raise.
+
+A few events concern everybody, and take seconds in a very large centre.  ``pieces`` takes these in step by step, and
+``settling`` says step by step how things stand, so that the program does other things in between; until the last step
+nothing else may be taken in, and readers of ``snapshot`` see how things were published last.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -31,6 +36,9 @@ from ctibridge.domain.talks import Talks
 from ctibridge.domain.units import AgentId, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState
 
+ABOUT_EVERYBODY: Final = (ev.ResyncCompleted, ev.FeedLost)
+"""Events that take long where there are many agents."""
+
 
 class ContactCenter:
     """One PBX's queues, agents and calls."""
@@ -49,6 +57,8 @@ class ContactCenter:
         self._alarms = Alarms(self._floor)
         self._invariants = Invariants(self._floor)
         self._handlers = self._routes()
+        self._is_seeing_again = False
+        """A picture after a gap is being taken in."""
 
     def apply(self, event: ev.Event, now: Timestamp) -> list[Change]:
         """Take in one event that happened at ``now``, on the switch's clock, and say all that follows from it."""
@@ -73,10 +83,57 @@ class ContactCenter:
         self._alarms.judge()
         return changes + self._floor.flush()
 
-    def advance(self, now: Timestamp) -> list[Change]:
-        """Let time pass: what became due up to ``now``, each at the moment it was due."""
+    def pieces(self, event: ev.ResyncCompleted | ev.FeedLost, now: Timestamp) -> Iterator[list[Change]]:
+        """Take in one of ``ABOUT_EVERYBODY`` and settle, step by step, in the order in which it is to be told.
+
+        ``Resynced`` comes last: who hears of it can rely on all states that were told before.
+        """
+        floor, resynced = self._floor, list[Change]()
+        self._is_seeing_again = not floor.is_synced
+        try:
+            yield self.advance(now)
+            floor.begin(now, Origin.AMI)
+            for _ in self._about_everybody(event):
+                said = floor.said()
+                resynced += [one for one in said if isinstance(one, ch.Resynced)]
+                yield [one for one in said if not isinstance(one, ch.Resynced)]
+            yield from self.settling()
+        finally:
+            self._is_seeing_again = False
+        yield resynced
+
+    def _about_everybody(self, event: ev.ResyncCompleted | ev.FeedLost) -> Iterator[None]:
+        if isinstance(event, ev.FeedLost):
+            yield from self._resync.losing(event)
+        else:
+            yield from self._resync.completing(event)
+            self._leaves.look_again()
+            yield from self._invariants.looking_at_all()
+        yield
+
+    def settling(self) -> Iterator[list[Change]]:
+        """What ``settle`` says, step by step."""
+        for _ in self._floor.flushing():
+            yield self._floor.said()
+        for _ in self._alarms.judging():
+            yield self._floor.said()
+        for _ in self._floor.flushing():
+            yield self._floor.said()
+        yield self._floor.said()
+
+    @property
+    def touched(self) -> int:
+        """How many states ``settle`` has to look at."""
+        return self._floor.touched
+
+    def advance(self, now: Timestamp, most: int | None = None) -> list[Change]:
+        """Let time pass: what became due up to ``now``, each at the moment it was due; no more than ``most``."""
         changes: list[Change] = []
-        while (due := self._floor.agenda.pop_due(now)) is not None:
+        rest = itertools.count() if most is None else range(most)
+        for _ in rest:
+            due = self._floor.agenda.pop_due(now)
+            if due is None:
+                break
             when, action = due
             self._floor.begin(when, Origin.DERIVED)
             action(when)
@@ -167,7 +224,7 @@ class ContactCenter:
         blind = Seconds(max(0.0, now - floor.gap_since)) if floor.gap_since is not None else Seconds(0)
         return Picture(
             at=now,
-            is_synced=floor.is_synced,
+            is_synced=floor.is_synced and not self._is_seeing_again,
             queues=tuple(
                 QueuePicture(
                     view=queue.published or queue.view(floor.agents[agent] for agent in queue.agents),

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 import structlog
 
+from ctibridge.app import keeper as module
 from ctibridge.app.bridge import PbxBridge
 from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
@@ -40,6 +41,11 @@ class Known:
         self.told = told
         self.history = None
         self.outbox = None
+        self.is_at_rest = asyncio.Event()
+        self.is_at_rest.set()
+
+    async def rest(self) -> None:
+        await self.is_at_rest.wait()
 
     def memory(self) -> bytes | None:
         return self.told
@@ -124,6 +130,20 @@ async def test_a_store_that_fails_is_said_once_and_tried_again(
     assert [line["log_level"] for line in logs] == ["error", "info"]
     assert (said, keeper.problem) == ("database or disk is full", None)
     assert (await keeper.recall("main")).memory is not None
+
+
+async def test_a_memory_is_not_made_while_facts_wait_and_the_others_are_kept_all_the_same(
+    keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    busy = Known("busy")
+    busy.is_at_rest.clear()
+    await keeper.keep(bridges(busy, Known("calm")))
+    assert (await keeper.recall("busy")).memory is None
+    assert (await keeper.recall("calm")).memory is not None
+
+    await keeper.keep(bridges(busy), is_last=True)
+    assert (await keeper.recall("busy")).memory is not None
 
 
 async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> None:

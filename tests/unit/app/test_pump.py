@@ -1,7 +1,7 @@
 """The loop between wire and outputs, with a domain that only takes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -12,7 +12,7 @@ from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.app.pump import Pump
 from ctibridge.domain.changes import Change, UnexpectedSeen
 from ctibridge.domain.checkpoint import Checkpoint
-from ctibridge.domain.events import ChannelHungUp, Event
+from ctibridge.domain.events import ChannelHungUp, Event, FeedLost, ResyncCompleted
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.policy import Policy, QueuePolicy
@@ -21,6 +21,7 @@ from tests.servers.waiting import eventually
 from tests.unit.outputs.facts import queued
 
 START = 1_700_000_000.0
+PIECES = 50
 
 
 class PbxTime:
@@ -40,8 +41,22 @@ class NotingCenter:
         self.heard: list[str] = []
         self.deadline: Timestamp | None = None
         self.fails_on: str | None = None
+        self.touched = 0
 
     has_synced = False
+
+    def settling(self) -> Iterator[list[Change]]:
+        while self.touched:
+            self.touched -= 100
+            self.heard.append("a hundred states")
+            yield [UnexpectedSeen(at=Timestamp(START), kind="states")]
+
+    def pieces(self, event: ResyncCompleted | FeedLost, now: Timestamp) -> Iterator[list[Change]]:
+        for number in range(1, PIECES + 1):
+            if self.fails_on == f"piece {number}":
+                raise RuntimeError("a bug")
+            self.heard.append(f"{type(event).__name__} {number}/{PIECES} at {now - START:g}")
+            yield [queued(f"found-{number}")]
 
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         raise NotImplementedError(f"nobody asks for one at {now}")
@@ -56,7 +71,8 @@ class NotingCenter:
         self.heard.append(f"{event.channel} at {now - START:g}")
         return [queued(event.channel)]
 
-    def advance(self, now: Timestamp) -> list[Change]:
+    def advance(self, now: Timestamp, most: int | None = None) -> list[Change]:
+        assert most, "a flood of deadlines must not hold up the loop"
         self.heard.append("deadline")
         self.deadline = None
         return [UnexpectedSeen(at=now, kind="deadline")]
@@ -203,3 +219,79 @@ async def test_what_happened_before_the_clock_was_set_is_taken_in_before() -> No
     stage.pump.set_clock(-3600.0)
 
     assert [said[:31] for said in stage.center.heard] == ["early at -2", "the clock was set back by 3600 "]
+
+
+def picture(at: float) -> Delivery:
+    """What a list says, and its end."""
+    events = (*delivery(at, "listed-1", "listed-2").events, ResyncCompleted())
+    return Delivery(events=events, at=Timestamp(START + at), received=monotonic())
+
+
+async def test_a_picture_of_very_many_leaves_turns_to_others_and_lets_nothing_overtake_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_TURN", 0.00001)
+    stage = Stage()
+    stage.center.deadline = Timestamp(START + 1.5)
+    stage.pump.offer(picture(1.0))
+    stage.pump.offer(delivery(2.0, "a"))
+    turns = 0
+    async with running(stage):
+        while "a at 2" not in stage.center.heard:
+            await asyncio.sleep(0)
+            turns += 1
+    pieces = [f"ResyncCompleted {number}/{PIECES} at 1" for number in range(1, PIECES + 1)]
+    assert stage.center.heard == ["listed-1 at 1", "listed-2 at 1", *pieces, "deadline", "a at 2"]
+    assert turns > 5
+
+
+async def test_what_was_begun_is_done_before_other_rules_hold_or_all_is_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_TURN", 0.00001)
+    stage = Stage()
+    stage.pump.offer(picture(1.0))
+    async with running(stage):
+        await eventually(lambda: len(stage.center.heard) >= 5, "the first pieces", interval=0.0)
+    assert not any(heard.startswith(f"ResyncCompleted {PIECES}/") for heard in stage.center.heard)
+    stage.pump.adopt(Policy(defaults=QueuePolicy(service_level_threshold=7)))
+    assert stage.center.heard[-2:] == [f"ResyncCompleted {PIECES}/{PIECES} at 1", "threshold 7"]
+
+
+async def test_a_bug_in_the_middle_of_a_picture_ends_it_and_asks_for_another() -> None:
+    stage = Stage()
+    asked: list[str] = []
+    stage.pump.on_fault = lambda: asked.append("picture")
+    stage.center.fails_on = "piece 3"
+    stage.pump.offer(picture(1.0))
+    stage.pump.offer(delivery(2.0, "a"))
+    stage.pump.finish()
+    assert stage.center.heard[-2:] == [f"ResyncCompleted 2/{PIECES} at 1", "a at 2"]
+    assert asked == ["picture"]
+
+
+async def test_very_many_states_are_settled_piece_by_piece_before_anything_else_is_taken_in() -> None:
+    stage = Stage()
+    stage.center.touched = 5_000
+    stage.pump.offer(delivery(1.0, "a"))
+    stage.pump.finish()
+    assert stage.center.heard == ["a at 1", *["a hundred states"] * 50]
+
+
+async def test_whoever_waits_for_rest_is_told_when_all_is_taken_in() -> None:
+    stage = Stage()
+    stage.pump.offer(delivery(1.0, "a"))
+    resting = asyncio.create_task(stage.pump.rest())
+    await asyncio.sleep(0)
+    assert not resting.done()
+    async with running(stage):
+        await asyncio.wait_for(resting, 2.0)
+    assert stage.center.heard == ["a at 1"]
+
+
+def test_a_full_inbox_says_so() -> None:
+    stage = Stage()
+    for number in range(module.FULL):
+        assert not stage.pump.is_full
+        stage.pump.offer(delivery(1.0, str(number)))
+    assert stage.pump.is_full
