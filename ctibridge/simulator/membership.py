@@ -149,7 +149,7 @@ class Membership:
 
     def _device_changed(self, device: str, state: DeviceState) -> None:
         for queue in self._exchange.queues:
-            member = next((member for member in queue.members if member.device.lower() == device.lower()), None)
+            member = queue.watching(device)
             if member is None:
                 continue
             self._status_changed(queue, member, state)

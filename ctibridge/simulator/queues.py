@@ -96,6 +96,8 @@ class Queue:
         self.members: tuple[Member, ...] = ()
         """In the order of app_queue's hash table, which is the order of lists and of simultaneous ringing."""
         self._members: dict[str, Member] = {}
+        self._watching: dict[str, Member] = {}
+        """By device."""
         self.round_position = 0
         self.has_wrapped = False
         self.holdtime = 0
@@ -110,6 +112,10 @@ class Queue:
     def member(self, interface: str) -> Member | None:
         """The member with this interface, in any spelling of it."""
         return self._members.get(interface.lower())
+
+    def watching(self, device: str) -> Member | None:
+        """The first member whose state is that of this device, in any spelling of it."""
+        return self._watching.get(device.lower())
 
     def add(self, member: Member) -> None:
         """Make somebody a member."""
@@ -222,6 +228,7 @@ class Queue:
 
     def _arrange(self) -> None:
         self.members = tuple(sorted(self._members.values(), key=lambda member: _member_bucket(member.interface)))
+        self._watching = {member.device.lower(): member for member in reversed(self.members)}
 
     def _renumber(self) -> None:
         for position, entry in enumerate(self.callers, start=1):

@@ -79,6 +79,10 @@ class MadeCentre:
         """What the PBX answers, now; header names in lower case."""
         return self._pbx.act(action, self.now)
 
+    def calls(self) -> int:
+        """Callers on the line, waiting or talking."""
+        return int(dict(self.act({"action": "CoreStatus"})[0])["CoreCurrentCalls"])
+
     def mark(self, text: str) -> list[Frame]:
         """Something small that a subscriber recognises: the marking agent pauses, for this reason."""
         self.act({"action": "QueuePause", "interface": f"PJSIP/{MARK_AGENT}", "paused": "true", "reason": text})

@@ -79,7 +79,7 @@ class Server:
     def _warm(self, order: Order) -> object:
         self._centre.warm_up(order["seconds"])
         self._follow_centre()
-        return {}
+        return {"calls": self._centre.calls()}
 
     def _burst(self, order: Order) -> object:
         frames: list[Frame] = []

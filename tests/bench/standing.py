@@ -16,6 +16,7 @@ from tests.servers.bridge import Bridge
 from tests.servers.mosquitto import Mosquitto
 
 READY_SECONDS: Final = 60.0
+WARM_SECONDS: Final = 300.0
 STORE: Final = """
 [log]
 level = "warning"
@@ -73,6 +74,8 @@ class Standing(msgspec.Struct, frozen=True):
     pbx: MadePbx
     broker: Mosquitto
     bridge: Bridge
+    calls: int
+    """Callers on the line when the picture was taken."""
 
 
 @contextmanager
@@ -82,8 +85,7 @@ def standing(size: Size, *, warm: float = 0.0, more: str = "") -> Iterator[Stand
         Mosquitto(extra="max_queued_messages 0\nmax_inflight_messages 0\nlog_type error\n") as broker,
         MadePbx(size) as pbx,
     ):
-        if warm:
-            pbx.do("warm", within=600.0, seconds=warm)
+        calls: int = pbx.do("warm", within=WARM_SECONDS, seconds=warm)["calls"]
         with Bridge(ami_port=pbx.port, mqtt_port=broker.port, is_checked=False, more=STORE + more) as bridge:
             bridge.wait_ready(READY_SECONDS)
-            yield Standing(pbx, broker, bridge)
+            yield Standing(pbx, broker, bridge, calls)
