@@ -61,10 +61,9 @@ export const Leave = ({ agents, info, commands }) => {
   <//>`;
 };
 
-function CallerActions({ caller, queue, queues, commands }) {
-  const others = queues.filter((one) => one.queue !== queue.queue);
+function CallerActions({ call, queue, queues, commands }) {
+  const others = queues.filter((one) => one.queue !== queue);
   const [target, choose] = useState(others[0]?.queue);
-  const { call } = caller;
   return html`<div class="buttons">
     <${Button} commands=${commands} name="prioritise_caller" values=${{ call }} />
     <${Button} commands=${commands} name="withdraw_caller" values=${{ call }} />
@@ -75,21 +74,29 @@ function CallerActions({ caller, queue, queues, commands }) {
   </div>`;
 }
 
-const Place = memo(({ caller, label, seconds }) => html`
-  <span class="place" title=${say("position", { n: caller.position })}>${caller.position}</span>
-  <b>${label}</b><span>${callerText(caller.caller)}</span>
-  <${Since} at=${caller.since} late=${seconds} />
+const Place = memo(({ position, since, text, label, seconds }) => html`
+  <span class="place" title=${say("position", { n: position })}>${position}</span>
+  <b>${label}</b><span>${text}</span>
+  <${Since} at=${since} late=${seconds} />
 `);
+
+/** What may be done is drawn for who was opened: with the choice of queues it is more than all the rest. */
+function Folded({ call, queue, queues, commands, children }) {
+  const [isOpen, open] = useState(false);
+  return html`<details onToggle=${(event) => open(event.target.open)}>
+    <summary>${children}</summary>
+    ${isOpen && html`<${CallerActions} call=${call} queue=${queue} queues=${queues} commands=${commands} />`}
+  </details>`;
+}
 
 export const Callers = ({ queues, commands }) => {
   const waiting = queues.flatMap((queue) => queue.callers.map((caller) => ({ caller, queue })))
     .sort((one, other) => one.caller.since - other.caller.since);
   const mayAct = CALLER_COMMANDS.some((name) => commands.may(name));
-  const row = ({ caller, queue }) => html`<${Place} caller=${caller} label=${queue.label}
-    seconds=${queue.service_level.threshold_seconds} />`;
-  const folded = (one) => html`<details>
-    <summary>${row(one)}</summary><${CallerActions} ...${one} queues=${queues} commands=${commands} />
-  </details>`;
+  const row = ({ caller, queue }) => html`<${Place} position=${caller.position} since=${caller.since}
+    text=${callerText(caller.caller)} label=${queue.label} seconds=${queue.service_level.threshold_seconds} />`;
+  const folded = (one) => html`<${Folded} call=${one.caller.call} queue=${one.queue.queue} queues=${queues}
+    commands=${commands}>${row(one)}<//>`;
   return html`<${Panel} title=${say("callers")} number=${waiting.length} empty=${say("no_callers")}>
     <ol class="callers">
       ${waiting.slice(0, CALLERS_SHOWN).map((one) => html`<li key=${one.caller.call}>${mayAct ? folded(one) : row(one)}</li>`)}

@@ -3,8 +3,10 @@ import { Component, html } from "./html.js";
 import { duration } from "./format.js";
 import * as clock from "./clock.js";
 
+/** There are hundreds of them: an element is touched only when it is to say something else than what was said last. */
 class Ticking extends Component {
   element = null;
+  said = {};
   hold = (element) => {
     this.element = element;
   };
@@ -25,10 +27,24 @@ class Ticking extends Component {
   shouldComponentUpdate(next) {
     return Object.keys(next).some((name) => next[name] !== this.props[name]);
   }
-}
 
-function write(element, text) {
-  if (element && element.textContent !== text) element.textContent = text;
+  /** Whether something is news; it is not when asked again. */
+  isNews(what, value) {
+    if (this.said[what] === value) return false;
+    this.said[what] = value;
+    return true;
+  }
+
+  /** Another text in the same node is less work for a browser than another node. */
+  write(element, text) {
+    if (!this.isNews("text", text)) return;
+    if (element.firstChild) element.firstChild.data = text;
+    else element.textContent = text;
+  }
+
+  mark(element, name, isOn) {
+    if (this.isNews(name, isOn)) element.classList.toggle(name, isOn);
+  }
 }
 
 /** How long ago `at` is; `late` (seconds) marks what has taken too long. */
@@ -36,20 +52,20 @@ export class Since extends Ticking {
   paint(element) {
     const { at, late } = this.props;
     const age = at === null || at === undefined ? null : clock.shownNow() - at;
-    write(element, duration(age));
-    element?.classList.toggle("long", age >= 600);
-    element?.classList.toggle("late", late !== undefined && age !== null && age > late);
+    this.write(element, duration(age));
+    this.mark(element, "long", age >= 600);
+    this.mark(element, "late", late !== undefined && age !== null && age > late);
   }
 
   render() {
-    return html`<span ref=${this.hold} class="since ${this.props.class ?? ""}"></span>`;
+    return html`<span ref=${this.hold} class="since"></span>`;
   }
 }
 
 /** A text that depends on the time, as a function of it. */
 export class Timed extends Ticking {
   paint(element) {
-    write(element, this.props.text(this.props.isReal ? clock.now() : clock.shownNow()));
+    this.write(element, this.props.text(this.props.isReal ? clock.now() : clock.shownNow()));
   }
 
   render() {
@@ -60,13 +76,14 @@ export class Timed extends Ticking {
 /** A bar that runs out: how much of a limit is used, and by stage. */
 export class LimitBar extends Ticking {
   paint(element) {
-    if (!element) return;
     const { limit, warnAt = 0.8 } = this.props;
-    const used = 1 - (limit.deadline - clock.shownNow()) / limit.seconds;
+    const left = limit.deadline - clock.shownNow();
+    const used = 1 - left / limit.seconds;
     const stage = used >= 1 ? "exceeded" : used >= warnAt || limit.stage === "warning" ? "warning" : "ok";
-    element.dataset.stage = stage;
-    element.firstElementChild.firstElementChild.style.transform = `scaleX(${Math.min(Math.max(1 - used, 0), 1)})`;
-    write(element.lastElementChild, this.props.text(limit.deadline - clock.shownNow()));
+    const rest = Math.min(Math.max(1 - used, 0), 1).toFixed(3);
+    if (this.isNews("stage", stage)) element.dataset.stage = stage;
+    if (this.isNews("rest", rest)) element.firstElementChild.firstElementChild.style.transform = `scaleX(${rest})`;
+    this.write(element.lastElementChild, this.props.text(left));
   }
 
   render() {

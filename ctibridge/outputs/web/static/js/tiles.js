@@ -1,33 +1,24 @@
-// Agents as tiles: which are shown, in which order, and what a tile says.
-import { html, memo, useState } from "./html.js";
+// Agents as tiles: what a tile says, and what chooses among them.
+import { html, memo, useEffect, useRef, useSame, useState } from "./html.js";
 import { Icon } from "./icons.js";
-import { Message, STATES } from "./parts.js";
+import { Message } from "./parts.js";
+import { useNear } from "./near.js";
 import { callerText, limitText, reasonOf, warnAtOf } from "./reasons.js";
+import { NO_FILTERS, Order, SHOWN_STATES, SORT_NAMES, tally } from "./shown.js";
 import { LimitBar, Since } from "./ticking.js";
 import { compareNames, count } from "./format.js";
+import * as clock from "./clock.js";
 import { say } from "./words.js";
 
-const SHOWN_STATES = [...STATES, "logged_out"];
-const RANKED = ["ringing", "not_ready", "busy", "wrap_up", "unreachable", "unknown", "ready", "logged_out"];
-const RANK = new Map(RANKED.map((state, place) => [state, place]));
+const SORT_CHOICES = SORT_NAMES.map((name) => [name, say(`sort_${name}`)]);
 
-const bySince = (one, other) => one.since - other.since;
-const byName = (one, other) => compareNames(one.name || one.agent, other.name || other.agent);
-const deadline = (agent) => agent.limit?.deadline ?? Number.MAX_SAFE_INTEGER;
-const SORTS = {
-  longest: bySince,
-  name: byName,
-  state: (one, other) => RANK.get(one.state) - RANK.get(other.state) || bySince(one, other),
-  limit: (one, other) => deadline(one) - deadline(other) || bySince(one, other),
-};
-
-export const Choice = ({ name, value, choices, onChange }) => html`
+export const Choice = memo(({ name, value, choices, onChange }) => html`
   <label class="field"><span>${name}</span>
     <select value=${value} onChange=${(event) => onChange(event.target.value)}>
       ${choices.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}
     </select>
   </label>
-`;
+`);
 
 function stateText(agent, info) {
   const reason = agent.state === "not_ready" && agent.reason && reasonOf(info, agent.reason, agent.reason_label);
@@ -43,9 +34,9 @@ const Below = ({ agent, info, queueLabel }) => {
   return html`<span class="what">${call}${leave}</span>`;
 };
 
-const Tile = memo(({ agent, info, queueLabel, isOld, onOpen }) => html`
+const Tile = memo(({ level, agent, info, queueLabel, isOld, onOpen }) => html`
   <li class="tile ${agent.state} ${isOld ? "old" : ""}">
-    <button type="button" onClick=${() => onOpen(agent.agent)}>
+    <button type="button" data-level=${level} onClick=${() => onOpen(agent.agent)}>
       <span class="top">
         <${Icon} name=${agent.state} /><span class="word">${stateText(agent, info)}</span><${Since} at=${agent.since} />
       </span>
@@ -56,45 +47,42 @@ const Tile = memo(({ agent, info, queueLabel, isOld, onOpen }) => html`
 `);
 
 const StateFilter = ({ agents, states, onToggle }) => {
-  const number = (state) => count(agents.filter((agent) => agent.state === state).length);
+  const numbers = tally(agents);
   return html`<div class="states" role="group" aria-label=${say("state")}>
     ${SHOWN_STATES.map((state) => html`<button type="button" key=${state} class=${state}
       aria-pressed=${states.has(state)} onClick=${() => onToggle(state)}>
-        <${Icon} name=${state} /><b>${number(state)}</b> ${say(state)}
+        <${Icon} name=${state} /><b>${count(numbers[state])}</b> ${say(state)}
       </button>`)}
   </div>`;
 };
 
 export function useFilters() {
-  const [filters, set] = useState({ team: "", queue: "", states: new Set(), sort: "longest", search: "" });
+  const [filters, set] = useState(NO_FILTERS);
   return [filters, (change) => set((now) => ({ ...now, ...change }))];
 }
 
-function matches(agent, { team, queue, states, search }) {
-  const text = `${agent.name} ${agent.agent}`.toLowerCase();
-  return (states.size ? states.has(agent.state) : agent.state !== "logged_out")
-    && (!team || agent.team === team)
-    && (!queue || queue in agent.queues)
-    && (!search || text.includes(search.toLowerCase()));
-}
+const present = (agents, teams) => Array.from(new Set(agents.map((agent) => agent.team).filter(Boolean)))
+  .sort(compareNames).map((name) => [name, teams[name]?.label || name]);
 
 export function Filters({ agents, queues, teams, filters, change }) {
-  const present = Array.from(new Set(agents.map((agent) => agent.team).filter(Boolean))).sort(compareNames);
+  const all = ["", say("all")];
+  const ofTeams = useSame([all, ...present(agents, teams)]);
+  const ofQueues = useSame([all, ...queues.map((queue) => [queue.queue, queue.label])]);
+  const choose = useRef({
+    team: (team) => change({ team }), queue: (queue) => change({ queue }), sort: (sort) => change({ sort }),
+  }).current;
   const toggle = (state) => {
     const states = new Set(filters.states);
     if (!states.delete(state)) states.add(state);
     change({ states });
   };
-  const all = ["", say("all")];
   return html`<div class="tools">
     <${StateFilter} agents=${agents} states=${filters.states} onToggle=${toggle} />
     <div class="choices">
-      ${present.length > 0 && html`<${Choice} name=${say("team")} value=${filters.team}
-        onChange=${(team) => change({ team })} choices=${[all, ...present.map((name) => [name, teams[name]?.label || name])]} />`}
-      <${Choice} name=${say("queue")} value=${filters.queue} onChange=${(queue) => change({ queue })}
-        choices=${[all, ...queues.map((queue) => [queue.queue, queue.label])]} />
-      <${Choice} name=${say("sort")} value=${filters.sort} onChange=${(sort) => change({ sort })}
-        choices=${Object.keys(SORTS).map((name) => [name, say(`sort_${name}`)])} />
+      ${ofTeams.length > 1 && html`<${Choice} name=${say("team")} value=${filters.team} onChange=${choose.team}
+        choices=${ofTeams} />`}
+      <${Choice} name=${say("queue")} value=${filters.queue} onChange=${choose.queue} choices=${ofQueues} />
+      <${Choice} name=${say("sort")} value=${filters.sort} onChange=${choose.sort} choices=${SORT_CHOICES} />
       <label class="field"><span>${say("search")}</span>
         <input type="search" value=${filters.search} onInput=${(event) => change({ search: event.target.value })} />
       </label>
@@ -102,16 +90,51 @@ export function Filters({ agents, queues, teams, filters, change }) {
   </div>`;
 }
 
-export function Tiles({ feed, labels, filters, onOpen }) {
+/** A moved pointer holds the places for so long. */
+const HELD_MS = 2000;
+
+/** The order of those who match, anew once a second, unless somebody is about to press one. */
+function useOrder() {
+  const kept = useRef(null);
+  kept.current ??= { order: new Order(), heldAt: -HELD_MS };
+  const [, again] = useState(0);
+  useEffect(() => clock.everySecond(() => {
+    if (performance.now() - kept.current.heldAt < HELD_MS) return;
+    kept.current.order.release();
+    again((n) => n + 1);
+  }), []);
+  const hold = useRef(() => {
+    kept.current.heldAt = performance.now();
+  }).current;
+  return [kept.current.order, hold];
+}
+
+/** Which of the rows near the screen, and up to the one that has the keyboard: it must not vanish from under it. */
+function drawn(entries, { columns, from, to }, focused) {
+  const row = Math.floor(entries.findIndex((entry) => entry.level === focused) / columns);
+  const [first, last] = row < 0 ? [from, to] : [Math.min(from, row), Math.max(to, row + 1)];
+  return [Math.min(first, Math.floor((entries.length - 1) / columns)), last];
+}
+
+function Grid({ entries, feed, labels, onOpen, hold }) {
+  const [grid, near] = useNear();
+  const focused = grid.current?.querySelector(":focus-visible")?.dataset.level;
+  const [first, last] = drawn(entries, near, focused);
+  const { columns, height } = near;
+  const size = { minHeight: `${Math.ceil(entries.length / columns) * height}px`, paddingTop: `${first * height}px` };
+  return html`<ul ref=${grid} class="tiles" style=${size} onPointerMove=${hold}>
+    ${entries.slice(first * columns, last * columns).map((entry) => html`<${Tile} key=${entry.level}
+      level=${entry.level} agent=${entry.data} info=${feed.info} queueLabel=${labels.get(entry.data.call?.queue)}
+      isOld=${!feed.isOfThisEpoch(entry)} onOpen=${onOpen} />`)}
+  </ul>`;
+}
+
+export function Tiles({ feed, filters, ...given }) {
+  const [order, hold] = useOrder();
   if (!feed.agents.size) {
     return html`<${Message}>${feed.freshness.kind === "waiting" ? `${say("connecting")} …` : say("no_agents")}<//>`;
   }
-  const entries = Array.from(feed.agents.values())
-    .filter((entry) => matches(entry.data, filters))
-    .sort((one, other) => SORTS[filters.sort](one.data, other.data));
+  const entries = order.of(Array.from(feed.agents.values()), filters);
   if (!entries.length) return html`<${Message}>${say("none_match")}<//>`;
-  return html`<ul class="tiles">
-    ${entries.map((entry) => html`<${Tile} key=${entry.level} agent=${entry.data} info=${feed.info}
-      queueLabel=${labels.get(entry.data.call?.queue)} isOld=${!feed.isOfThisEpoch(entry)} onOpen=${onOpen} />`)}
-  </ul>`;
+  return html`<${Grid} entries=${entries} feed=${feed} hold=${hold} ...${given} />`;
 }
