@@ -76,6 +76,7 @@ class PbxBridge:
         self._center = ContactCenter(self.policy)
         self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
+        self.client.is_full = self.pump.is_full
         source = source_of(ami, configuration.site.zone())
         self.log_follower = (
             LogFollower(ami.name, source, self.pbx_clock, self.pump.offer) if source is not None else None

@@ -151,7 +151,6 @@ class Pump:
         self._rested.clear()
         self._wake.set()
 
-    @property
     def is_full(self) -> bool:
         """So much waits that more of it should wait where it needs less memory."""
         return len(self._inbox) >= FULL

@@ -1,9 +1,10 @@
 """Staying attached to one PBX: connect, log in, take the full picture, follow the events, notice the end, begin again.
 
-The reader never waits for a consumer.  Bytes are framed, translated and handed on inside asyncio's ``data_received``,
-and ``deliver`` is an ordinary function: the pump appends to its inbox, which outputs drain behind bounded queues of
-their own.  So the socket is always read at once, and Asterisk has no reason to drop the session (it does so after
-100 ms of a full socket); what is slow grows memory in one visible place instead of losing events in an invisible one.
+The reader never waits for a consumer.  Bytes are taken off the socket inside asyncio's ``data_received``, framed and
+translated at once or, when there are very many, in slices (``backlog``); ``deliver`` is an ordinary function: the pump
+appends to its inbox, which outputs drain behind bounded queues of their own.  So the socket is always read at once, and
+Asterisk has no reason to drop the session (it does so after 100 ms of a full socket); what is slow grows memory in one
+visible and bounded place instead of losing events in an invisible one.
 
 A connection counts as alive while bytes arrive.  After ``ping_interval`` of silence we ask, after ``ping_timeout`` more
 it is dead, whatever TCP believes.  The asking also makes Asterisk flush events that its session thread forgot.
@@ -83,6 +84,8 @@ class AmiClient:
         """What the PBX evidently does not tell us, a sentence each; known by what else it tells."""
         self.watchers: list[tuple[frozenset[str], Callable[[Message], None]]] = []
         """Who is shown the events of some names, on every connection; to be filled before ``run``."""
+        self.is_full: Callable[[], bool] = lambda: False
+        """Whether whoever is delivered to has enough to do, and what more is read should wait as bytes."""
         self._watch = Withheld(self.counts)
         self._warned: set[str] = set()
         self._clock = clock
@@ -96,17 +99,21 @@ class AmiClient:
         """Stay attached until cancelled; nothing that the PBX, the network or the operator does ends it."""
         attempt = 0
         while True:
-            session = self._session = Session(self.settings, self._clock, self.counts, self._take, self._tap)
+            session = self._session = Session(
+                self.settings, self._clock, self.counts, self._take, tap=self._tap, is_full=self.is_full
+            )
             session.feed.watchers.extend(self.watchers)
             self._watch.begin()
             try:
                 await session.attend()
             except (AmiRefusedError, AmiSettingsError) as error:
                 self._refused(error)
+                await session.finish(str(error))
                 pause = self.settings.refused_delay * random.uniform(1.0, 1.25)  # noqa: S311  # no secret
             except AmiConnectionError as error:
                 attempt = 0 if session.was_in_sync else attempt + 1
                 self._lost(error, attempt)
+                await session.finish(str(error))
                 pause = self._backoff(attempt)
             await asyncio.sleep(pause)
             self._change(AmiState.CONNECTING, self.problem)

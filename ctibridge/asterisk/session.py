@@ -1,7 +1,10 @@
 """One connection's life: connect, log in, take the full picture, follow the events until they end.
 
 Nothing here is awaited while events flow, except the next thing to do: a picture is asked for and its answers come
-in between the events; pings go out by the clock.  ``attend`` ends with the error that ended the connection.
+in between the events; pings go out by the clock.  ``attend`` ends with the error that ended the connection, and
+``finish`` takes in what had been read of it.
+
+While we are behind (``Backlog``), an answer that is late is our own fault, and no reason to begin anew.
 """
 
 import asyncio
@@ -10,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ctibridge.asterisk.access import Access, read_access
+from ctibridge.asterisk.backlog import Backlog
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.connection import Connection
 from ctibridge.asterisk.counts import AmiCounts
@@ -41,14 +45,17 @@ Tap = Callable[[bytes, float], None]
 class Session:
     """One connection to one PBX; used once.  Times are of the monotonic clock, in seconds."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - put together by the client
         self,
         settings: AmiSettings,
         clock: PbxClock,
         counts: AmiCounts,
         deliver: Callable[[Delivery], None],
+        *,
         tap: Tap | None = None,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_full`: whether whoever is delivered to has enough to do."""
         self.access = Access()
         self.has_logged_in = False
         self.was_in_sync = False
@@ -60,8 +67,12 @@ class Session:
         self._tap = tap
         self.feed = Feed(clock, counts, on_response=self._answered, on_notice=self._noticed)
         self._connection = Connection(settings, self._received)
+        self._backlog = Backlog(self._take, is_full, self._failed)
+        self._is_following = False
         self._wake = asyncio.Event()
         self._heard_at = 0.0
+        self._arrived = 0.0
+        """When the bytes arrived that are being looked at."""
         self._pings: dict[str, float] = {}
         """When each unanswered one was sent, oldest first."""
         self._received_since_answer = 0
@@ -77,7 +88,7 @@ class Session:
         self._is_shut_down = False
 
     async def attend(self) -> None:
-        """Connect and follow; raises what ended it, and tells the domain that it is blind."""
+        """Connect and follow; raises what ended it."""
         try:
             self._settings.check()
             await self._connection.open()
@@ -87,12 +98,15 @@ class Session:
             self.has_logged_in = True
             self.logged_in_at = self._clock.monotonic()
             await self._learn_access()
+            self._is_following = True
             await self._follow()
-        except AmiError as error:
-            self._tell_loss(str(error))
-            raise
         finally:
             self._connection.close()
+
+    async def finish(self, reason: str) -> None:
+        """Take in what had been read when the connection ended, then tell the domain that it is blind."""
+        await self._backlog.emptied()
+        self._tell_loss(reason)
 
     def want_picture(self, delay: float = 0.0) -> None:
         """Ask for a full picture, unless one is planned for sooner."""
@@ -143,6 +157,21 @@ class Session:
         self._received_since_answer += len(data)
         if self._tap:
             self._tap(data, arrived)
+        if self._backlog.is_too_long:
+            self._failed(AmiConnectionLostError("the PBX tells more than can be taken in"))
+            return
+        self._backlog.put(data, arrived, is_urgent=not self._is_following)
+
+    def _failed(self, error: Exception) -> None:
+        if self._failure is None:
+            self._failure = error if isinstance(error, AmiError) else AmiConnectionLostError(f"our own fault: {error}")
+            self._connection.close()
+            self._wake.set()
+        if not isinstance(error, AmiError):
+            raise error
+
+    def _take(self, data: bytes, arrived: float) -> None:
+        self._arrived = arrived
         for delivery in self.feed.receive(data, arrived):
             self._deliver(delivery)
             if isinstance(delivery.events[-1], ResyncCompleted):
@@ -157,7 +186,7 @@ class Session:
             self._received_since_answer, self._stalled = 0, 0.0
         stamp = Fields(message, self._counts).timestamp() if sent is not None else None
         if sent is not None and stamp is not None:
-            self._clock.observe_exchange(stamp, sent, self._heard_at)
+            self._clock.observe_exchange(stamp, sent, self._arrived)
         self._connection.answer(message)
 
     def _noticed(self, name: str) -> None:
@@ -199,6 +228,8 @@ class Session:
             raise AmiSilentError(f"nothing heard for {now - self._heard_at:.1f} s")
         if now >= self._late_at():
             raise AmiSilentError(f"bytes arrive, but no answer for {self._longest_answer():g} s: what they say is old")
+        if self._backlog.size and self._is_picture_underway():
+            self._picture_until = max(self._picture_until, now + self._settings.ping_timeout)
         if now >= self._picture_until:
             raise AmiSnapshotError(QUEUES, f"not complete within {self._settings.snapshot_timeout:g} s")
 
@@ -212,7 +243,7 @@ class Session:
 
         Where much has arrived since the question, it is we who are behind, and a new connection would not help.
         """
-        if self._received_since_answer > _TRICKLE:
+        if self._received_since_answer > _TRICKLE or self._backlog.size:
             return _NEVER
         return min(self._pings.values(), default=_NEVER) + self._longest_answer() + self._stalled
 

@@ -292,6 +292,6 @@ async def test_whoever_waits_for_rest_is_told_when_all_is_taken_in() -> None:
 def test_a_full_inbox_says_so() -> None:
     stage = Stage()
     for number in range(module.FULL):
-        assert not stage.pump.is_full
+        assert not stage.pump.is_full()
         stage.pump.offer(delivery(1.0, str(number)))
-    assert stage.pump.is_full
+    assert stage.pump.is_full()

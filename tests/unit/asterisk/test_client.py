@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from ctibridge.asterisk import backlog
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.counts import ErrorKind
@@ -358,3 +359,53 @@ async def test_tls_to_another_name_gives_nothing_away(tls_server: AmiServer, cer
 async def test_tls_unverified_where_that_is_configured(tls_server: AmiServer) -> None:
     async with attached(tls_server, tls=True, tls_verify=False, insecure=True) as bridge:
         await bridge.in_sync()
+
+
+async def test_while_the_domain_is_behind_bytes_wait_and_late_answers_end_nothing(server: AmiServer) -> None:
+    async with attached(server, snapshot_timeout=0.2) as bridge:
+        is_behind = True
+        bridge.client.is_full = lambda: is_behind
+        await bridge.until(lambda: "QueueStatus" in server.names())
+        await asyncio.sleep(1.0)  # Longer than pings and pictures may take.
+        assert not bridge.delivered
+        is_behind = False
+        await bridge.in_sync()
+    assert (server.logins, bridge.count(fact.FeedLost)) == (1, 0)
+
+
+async def test_what_was_read_before_the_link_was_lost_is_told_before_the_loss(server: AmiServer) -> None:
+    async with attached(server) as bridge:
+        is_behind = False
+        bridge.client.is_full = lambda: is_behind
+        await bridge.in_sync()
+        is_behind = True
+        server.say(*(joined(f"1.{number}", "sales", number) for number in range(1, 4)))
+        await server.drain()
+        await asyncio.sleep(0.1)
+        server.cut()
+        await bridge.until(lambda: AmiState.DISCONNECTED in bridge.states)
+        assert (bridge.count(fact.CallerJoined), bridge.count(fact.FeedLost)) == (0, 0)
+        is_behind = False
+        await bridge.until(lambda: bridge.count(fact.FeedLost) == 1)
+    told = [type(one).__name__ for one in bridge.facts if isinstance(one, fact.CallerJoined | fact.FeedLost)]
+    assert told == ["CallerJoined"] * 3 + ["FeedLost"]
+
+
+async def test_more_than_can_be_kept_begins_anew_with_a_full_picture(
+    server: AmiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "MOST", 10_000)
+    async with attached(server) as bridge:
+        is_behind = False
+        bridge.client.is_full = lambda: is_behind
+        await bridge.in_sync()
+        is_behind = True
+        for number in range(1, 100):
+            server.say(joined(f"1.{number}", "sales", number))
+            await asyncio.sleep(0)
+        await bridge.until(lambda: AmiState.DISCONNECTED in bridge.states)
+        assert bridge.client.problem == "the PBX tells more than can be taken in"
+        is_behind = False
+        await bridge.until(lambda: server.logins == 2 and bridge.client.is_in_sync())
+    assert bridge.count(fact.FeedLost) == 1
+    assert bridge.count(fact.ResyncCompleted) == 2
