@@ -1,11 +1,14 @@
 """The floor on a made-up centre: order, filters, and who comes and goes."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, CDPSession
 
 from tests.pages.browser import Display, display
 from tests.pages.centre import Centre
 from tests.pages.served import Pages
+from tests.servers.mosquitto import Mosquitto
 
 pytestmark = pytest.mark.mosquitto
 
@@ -17,6 +20,19 @@ async def floor_of(browser: Browser, pages: Pages, language: str = "en") -> Disp
     await floor.shows(".tile")
     await floor.shows(".account", "boss")
     return floor
+
+
+async def nodes(session: CDPSession) -> float:
+    """How many nodes the browser holds, of the page and of what is no longer on it."""
+    await session.send("Performance.enable")
+    await session.send("HeapProfiler.collectGarbage")
+    found = await session.send("Performance.getMetrics")
+    return next(one["value"] for one in found["metrics"] if one["name"] == "Nodes")
+
+
+async def eventually_few(floor: Display) -> None:
+    """Return when the page has found out how large the screen is."""
+    await floor.page.wait_for_function("document.querySelectorAll('.tile').length < 150")
 
 
 async def test_who_has_been_in_a_state_for_longest_stands_first(browser: Browser, centre: Centre, pages: Pages) -> None:
@@ -89,3 +105,60 @@ async def test_an_alarm_is_shown_with_whom_it_concerns(browser: Browser, centre:
     await floor.shows(".alarms li.seen", "acknowledged by boss")
     centre.tell_alarm("limit_exceeded:1004", None)
     await floor.shows(".panel", "No alarms")
+
+
+async def test_a_long_floor_is_drawn_only_near_the_screen(browser: Browser, broker: Mosquitto, pages: Pages) -> None:
+    with Centre(broker.port, agents=400, queues=3) as large:
+        for number, agent in enumerate(large.agents):
+            large.set_state(agent, "ready", since=large.now() - 5000 + number)
+        large.settle()
+        floor = await floor_of(browser, pages)
+        await floor.shows(".states .ready", "400 Ready")
+        await eventually_few(floor)
+        assert "1001" in await floor.text(".tile >> nth=0")
+        await floor.page.locator(".tile button").first.focus()
+        for _ in range(60):
+            await floor.page.keyboard.press("Tab")
+        focused = await floor.page.evaluate("document.activeElement.dataset.level")
+        assert focused == "1061", "tiles come before the keyboard does"
+        large.set_state("1061", "busy")
+        await floor.shows(".tile.busy", "1061")
+        await floor.page.wait_for_timeout(1500)
+        assert await floor.page.evaluate("document.activeElement.dataset.level") == focused
+        await floor.page.keyboard.press("End")
+        await floor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await floor.shows(".tile", "1400")
+        await floor.hides(".tile", "1150")
+        floor.check()
+
+
+async def test_tiles_change_at_once_and_places_only_when_nobody_aims_at_them(
+    browser: Browser, centre: Centre, pages: Pages
+) -> None:
+    for number, agent in enumerate(centre.agents):
+        centre.set_state(agent, "ready", since=centre.now() - 500 + number)
+    floor = await floor_of(browser, pages)
+    await floor.shows(".tile >> nth=0", "1001")
+    box = await floor.page.locator(".tile").first.bounding_box()
+    assert box is not None
+    centre.set_state("1001", "busy")
+    for step in range(16):
+        await floor.page.mouse.move(box["x"] + 20 + step, box["y"] + 20)
+        await floor.page.wait_for_timeout(100)
+    assert "On call" in await floor.text(".tile >> nth=0")
+    await floor.shows(".tile >> nth=11", "1001", within=5)
+    assert "1002" in await floor.text(".tile >> nth=0")
+
+
+async def test_nothing_is_kept_of_tiles_that_are_gone(browser: Browser, broker: Mosquitto, pages: Pages) -> None:
+    with Centre(broker.port, agents=200, queues=3) as large:
+        large.settle()
+        floor = await floor_of(browser, pages)
+        session = await floor.page.context.new_cdp_session(floor.page)
+        before = await nodes(session)
+        for _ in range(600):
+            large.change()
+            await asyncio.sleep(0.01)
+        large.settle()
+        await floor.page.wait_for_timeout(1500)
+        assert await nodes(session) < before + 500, "each tile has about 30"
