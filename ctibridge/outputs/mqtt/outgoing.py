@@ -27,6 +27,11 @@ class Outgoing:
         """True when there is something to send."""
         return bool(self._due) or self.lane.has_waiting
 
+    @property
+    def states_due(self) -> int:
+        """How many states are to be sent."""
+        return len(self._due)
+
     def accept(self, entries: Sequence[Entry], events: Sequence[OutboxEvent]) -> None:
         """Take note of changes in their order; ``events`` are those among them that have a number."""
         self.lane.append(events)
