@@ -68,6 +68,7 @@ class Resync:
     def resume(self) -> None:
         """An earlier run had synced: what is known is compared, not begun anew."""
         self.has_synced = True
+        self._stays.lose_sight()
 
     # -- collecting ---------------------------------------------------------------------------------------------------
 
@@ -85,6 +86,7 @@ class Resync:
         floor.gap_reason = event.reason
         floor.is_synced = False
         floor.queue_asked.clear()  # Callers may ask for another queue meanwhile.
+        self._stays.lose_sight()
         for agents in _pieces(floor.agents.values()):
             for agent in agents:
                 self._states.lose_feed(agent)

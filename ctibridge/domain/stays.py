@@ -28,6 +28,8 @@ class Stays:
     def __init__(self, floor: Floor, rings: Rings) -> None:
         self._floor = floor
         self._rings = rings
+        self._unseen: set[Stay] = set()
+        """Who was there when the feed was lost last."""
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -37,6 +39,8 @@ class Stays:
         queue = floor.queue(event.queue)
         for stay in floor.open_stays(event.call):
             if stay.awaits_log:
+                continue
+            if self._is_doubtful(stay) and abs(stay.joined_at - floor.now) > SAME_JOIN:
                 continue
             is_waiting_here = stay.key == queue.key and stay.stage is Stage.WAITING
             if is_waiting_here and abs(stay.joined_at - floor.now) <= SAME_JOIN:
@@ -125,10 +129,10 @@ class Stays:
         """``Queue()`` ended and says why; without a stay it refused the caller."""
         floor = self._floor
         reason = EXIT_REASON.get(event.outcome)
-        open_stays = [stay for stay in floor.open_stays(event.call) if not stay.awaits_log]
-        if reason is not None and open_stays:
-            self.take_step(open_stays[-1], Step.TOLD_WHY, reason)
-        elif event.outcome in REFUSAL_REASON and not open_stays:
+        known = [s for s in floor.open_stays(event.call) if not (s.awaits_log or self._is_doubtful(s))]
+        if reason is not None and (left := self._left_lately(known)) is not None:
+            self.take_step(left, Step.TOLD_WHY, reason)
+        elif event.outcome in REFUSAL_REASON and not known:
             self._refuse(event, REFUSAL_REASON[event.outcome])
 
     def on_hung_up(self, channel: ChannelId) -> None:
@@ -137,7 +141,7 @@ class Stays:
         self.moved_on(channel)
         floor.queue_asked.pop(CallId(channel), None)
         for stay in floor.open_stays(channel):
-            stay.caller_gone = True
+            stay.caller_gone = not self._is_doubtful(stay)  # Else the stay may have ended before the channel did.
 
     def moved_on(self, channel: str) -> None:
         """A channel took its next step in the dialplan, or hung up: doubts about how it left its queue are settled."""
@@ -164,11 +168,14 @@ class Stays:
         """The open stay that a report speaks of.
 
         A report under an unknown channel belongs to the stay whose own channel vanished (T23), or else to a caller who
-        joined while we could not see: that one is counted as offered, for app_queue had it.
+        joined while we could not see: that one is counted as offered, for app_queue had it.  Before the picture that
+        ends a gap many channels may have vanished, and queue_log will tell whose it was.
         """
         stay = self._floor.find_stay(queue, call)
-        if stay is not None or queue is None:
+        if queue is None or (stay is not None and self._fits(stay, wait)):
             return stay
+        if self._is_told_by_log():
+            return None
         known = self._floor.queue(queue)
         orphan = self._orphan(known, wait, position)
         if orphan is not None:
@@ -189,6 +196,10 @@ class Stays:
         self._floor.emit_call(ch.CallQueued, stay_facts(stay))
         return stay
 
+    def lose_sight(self) -> None:
+        """The feed is lost: what AMI tells next of those who are there may be about what they did since."""
+        self._unseen = {stay for stays in self._floor.stays.values() for stay in stays if stay.is_open}
+
     def await_log(self, stay: Stay) -> None:
         """The caller is gone and nobody told how: queue_log will, or it is not known."""
         floor, queue = self._floor, self._floor.queues[stay.key]
@@ -208,7 +219,7 @@ class Stays:
             self.take_step(stay, Step.MISSED)
 
     def _moved_on(self, stay: Stay) -> None:
-        if stay.stage is not Stage.WAITING and not stay.awaits_log:
+        if stay.stage is not Stage.WAITING and not stay.awaits_log and not self._is_doubtful(stay):
             self.take_step(stay, Step.MOVED_ON)
 
     def take_step(self, stay: Stay, step: Step, reason: str | None = None) -> bool:
@@ -318,6 +329,25 @@ class Stays:
         )
 
     # -- finding ------------------------------------------------------------------------------------------------------
+
+    def _is_doubtful(self, stay: Stay) -> bool:
+        """True before the picture that ends a gap, for who was there before it: how they left, queue_log tells."""
+        return stay in self._unseen and self._is_told_by_log()
+
+    def _is_told_by_log(self) -> bool:
+        """In a gap whose calls queue_log is going to tell."""
+        return self._floor.gap_since is not None and self._floor.ledger.is_active
+
+    def _fits(self, stay: Stay, wait: Seconds | None) -> bool:
+        """False when a report of a wait is about a later stay of the same caller, who came again in a gap."""
+        if wait is None or not self._is_doubtful(stay):
+            return True
+        return abs(stay.wait_until(self._floor.now) - wait) <= ADOPTION_TOLERANCE
+
+    def _left_lately(self, stays: list[Stay]) -> Stay | None:
+        """The stay whose way out is told: one that is out of the line, or is not shown to have just begun (T44)."""
+        told = [stay for stay in stays if stay.is_settling or self._floor.now - stay.joined_at > SAME_JOIN]
+        return max(reversed(told), key=lambda stay: stay.is_settling, default=None)
 
     def _orphan(self, queue: Queue, wait: Seconds | None, position: int | None) -> Stay | None:
         for stay in queue.line:
