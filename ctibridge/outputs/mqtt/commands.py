@@ -99,7 +99,7 @@ class CommandLine:
         topic = self._answer_topic(getattr(properties, "ResponseTopic", "") or "", user, command)
         said = Message(topic=topic, payload=encode(answer), kind="answer", sequence=0)
         try:
-            await self._client.send(said, _correlated(correlation))
+            self._client.send(said, _unheard, _correlated(correlation))
         except BrokerError as error:
             log.debug("an answer was not published", topic=topic, reason=str(error))
 
@@ -109,6 +109,10 @@ class CommandLine:
             return own
         is_ours = asked.startswith(f"{self._topics.base}/") or asked == self._topics.base
         return asked if not is_ours or asked.startswith(f"{self._topics.answers(user)}/") else own
+
+
+def _unheard(_: int) -> None:
+    """Whether the broker took an answer: whoever asked will ask again if it did not."""
 
 
 def _correlated(correlation: bytes) -> Properties | None:

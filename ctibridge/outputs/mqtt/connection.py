@@ -1,7 +1,8 @@
 """One connection to a broker, from CONNECT to its end; aiomqtt drives paho on the event loop, the rest is ours.
 
 aiomqtt 2.5 reports a publish that the broker refused as done, and does not fail what is in flight when the connection
-ends.  So the acknowledgements are taken here, with their reason codes, and every connection is a new client.
+ends.  So publishes go out by ``wire``, their acknowledgements are taken here with their reason codes, and every
+connection is a new client.
 """
 
 import asyncio
@@ -30,6 +31,8 @@ from ctibridge.outputs.mqtt.errors import (
 )
 from ctibridge.outputs.mqtt.message import Message
 from ctibridge.outputs.mqtt.settings import MqttSettings
+from ctibridge.outputs.mqtt.window import Answered
+from ctibridge.outputs.mqtt.wire import LARGEST_PACKET, Wire, publish_packet
 
 CONNECT_SECONDS: Final = 3.0
 """For the TCP connection, and once more for the broker's answer.  Name resolution takes what it takes."""
@@ -54,9 +57,12 @@ LONGEST_TOPIC: Final = 65_535
 """Bytes; topics are ASCII."""
 PACKET_OVERHEAD: Final = 16
 """Bytes at most around topic and payload of one of our publishes."""
-MOST_IN_FLIGHT: Final = 65_535
-CLOSED: Final = -1
-"""The number of a socket that is closed."""
+MOST_IN_FLIGHT: Final = 60_000
+"""Fewer than there are identifiers for publishes."""
+LAST_IDENTIFIER: Final = 65_535
+FIRST_IDENTIFIER: Final = 1024
+"""Of a publish.  Paho numbers from 1 what it sends itself, and that is a few packets on a connection."""
+NO_PROPERTIES: Final = b"\0"
 
 _WIRE_LOG: Final = logging.getLogger("ctibridge.outputs.mqtt.wire")
 
@@ -98,7 +104,16 @@ class BrokerClient(aiomqtt.Client):
             logger=_WIRE_LOG,
         )
         self._client.connect_timeout = CONNECT_SECONDS
-        self._answers: dict[int, asyncio.Future[int]] = {}
+        # Paho has packets of its own to send; it says so, too, from the thread in which it connects.
+        self._client.on_socket_register_write = self._on_packets
+        self._client.on_socket_unregister_write = None  # Ours are not its concern.
+        self._answers: dict[int, Answered] = {}
+        self._identifier = LAST_IDENTIFIER
+        self._wire: Wire | None = None
+        self._is_writing = False
+        """It goes out before the loop waits again."""
+        self._is_blocked = False
+        """The socket does not take more now."""
         self._is_v5 = is_v5
         self._granted: Properties | None = None
         self.retained: set[str] = set()
@@ -155,20 +170,32 @@ class BrokerClient(aiomqtt.Client):
             await asyncio.wait({self.lost}, timeout=CLOSE_SECONDS)
         self._abandon()
 
-    def send(self, message: Message, properties: Properties | None = None) -> asyncio.Future[int]:
-        """Publish without waiting; the future gets the broker's reason code, at once where there will be no answer."""
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    def send(self, message: Message, answered: Answered, properties: Properties | None = None) -> None:
+        """Publish without waiting; ``answered`` gets the reason code, at once where the broker will not be asked.
+
+        Nobody is told anything after the connection has ended.
+        """
         if (fault := self._fault(message)) is not None:
-            answer.set_result(fault)
-            return answer
-        info = self._client.publish(message.topic, message.payload, message.qos, message.is_retained, properties)
-        if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise BrokerLostError(paho.error_string(info.rc))
+            answered(fault)
+            return
+        if self._wire is None or not self._wire.is_open:
+            raise BrokerLostError("not connected")
+        identifier = None
         if message.qos:
-            self._answers[info.mid] = answer
-        else:
-            answer.set_result(0)
-        return answer
+            identifier = self._free_identifier()
+            self._answers[identifier] = answered
+        packed = NO_PROPERTIES if properties is None else properties.pack()  # type: ignore[no-untyped-call]
+        packet = publish_packet(
+            message.topic.encode(),
+            message.payload,
+            identifier=identifier,
+            is_retained=message.is_retained,
+            properties=packed if self._is_v5 else b"",
+        )
+        self._wire.put(packet)
+        self._write_soon()
+        if identifier is None:
+            answered(0)
 
     async def watch_retained(self, filters: tuple[str, ...]) -> list[str]:
         """Have retained topics shown in ``retained``; returns the filters that the broker refused."""
@@ -199,7 +226,18 @@ class BrokerClient(aiomqtt.Client):
             return INVALID_TOPIC
         most = getattr(self._granted, "MaximumPacketSize", None)
         size = len(message.payload) + len(message.topic) + PACKET_OVERHEAD
-        return TOO_LARGE if most is not None and size > most else None
+        return TOO_LARGE if size > min(LARGEST_PACKET, most or LARGEST_PACKET) else None
+
+    def _free_identifier(self) -> int:
+        while True:
+            self._identifier = self._identifier + 1 if self._identifier < LAST_IDENTIFIER else FIRST_IDENTIFIER
+            if self._identifier not in self._answers:
+                return self._identifier
+
+    def _acknowledged(self, identifier: int, code: int) -> None:
+        answered = self._answers.pop(identifier, None)
+        if answered is not None:
+            answered(code)
 
     async def _subscribed(self, topics: list[tuple[str, Any]]) -> list[int]:
         try:
@@ -214,30 +252,65 @@ class BrokerClient(aiomqtt.Client):
         for future in (self._connected, self._disconnected):
             if future.done() and not future.cancelled():
                 future.exception()
-        for answer in self._answers.values():
-            answer.cancel()
         self._answers.clear()
 
-    def _on_socket_register_write(
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def _write_soon(self) -> None:
+        """What is put within one turn of the loop goes out in one piece."""
+        if not self._is_writing and not self._is_blocked:
+            self._is_writing = True
+            self._loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        """What waits goes out, paho's packets and ours; what the socket does not take has to wait for it."""
+        self._is_writing = False
+        wire = self._wire
+        if wire is None or not wire.is_open:
+            return
+        try:
+            self._client.loop_write()
+            wire.flush()
+            if wire.has_failed:
+                self._client.loop_read()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the connection has ended by it
+            if not self.lost.done():
+                self.lost.set_exception(error)
+        self._watch(wire)
+
+    def _on_packets(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._write)
+
+    def _watch(self, wire: Wire) -> None:
+        """Have the loop say when the socket takes more, as long as there is more."""
+        if not wire.is_open or wire.has_waiting == self._is_blocked:
+            return
+        self._is_blocked = wire.has_waiting
+        if self._is_blocked:
+            self._loop.add_writer(wire.fileno(), self._write)
+        else:
+            self._loop.remove_writer(wire.fileno())
+
+    def _on_socket_open(
         self,
         client: paho.Client,
-        userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
+        userdata: Any,  # noqa: ANN401 - paho's signature
         sock: Any,  # noqa: ANN401 - a socket, or TLS around it
     ) -> None:
-        """As aiomqtt does, unless the socket is closed when the loop comes to it: its number may be another's then."""
+        # Paho has no public way to have something else in the place of its socket.
+        self._wire = Wire(sock, self._acknowledged)
+        client._sock = self._wire  # type: ignore[assignment]  # noqa: SLF001
+        super()._on_socket_open(client, userdata, self._wire)
 
-        def write() -> None:
-            try:
-                client.loop_write()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the connection has ended by it
-                if not self.lost.done():
-                    self.lost.set_exception(error)
-
-        def watch() -> None:
-            if sock.fileno() != CLOSED:
-                self._loop.add_writer(sock.fileno(), write)
-
-        self._loop.call_soon_threadsafe(watch)  # Paho calls from the thread, too, in which it connects.
+    def _on_socket_close(
+        self,
+        client: paho.Client,
+        userdata: Any,  # noqa: ANN401 - paho's signature
+        sock: Any,  # noqa: ANN401 - the wire
+    ) -> None:
+        if self._is_blocked:
+            self._loop.remove_writer(sock.fileno())
+        super()._on_socket_close(client, userdata, sock)
 
     def _on_connect(
         self,
@@ -261,18 +334,6 @@ class BrokerClient(aiomqtt.Client):
         if not self._connected.done():
             self._connected.set_exception(BrokerSilentError(f"closed without an answer: {_words_of(reason_code)}"))
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
-
-    def _on_publish(
-        self,
-        client: paho.Client,  # noqa: ARG002 - paho's signature
-        userdata: Any,  # noqa: ANN401, ARG002 - paho's signature
-        mid: int,
-        reason_code: ReasonCode,
-        properties: Properties,  # noqa: ARG002 - paho's signature
-    ) -> None:
-        answer = self._answers.pop(mid, None)
-        if answer is not None and not answer.done():
-            answer.set_result(reason_code.value)
 
     def _on_message(
         self,

@@ -32,7 +32,8 @@ from ctibridge.outputs.mqtt.status import StatusLine
 from ctibridge.outputs.mqtt.window import Window
 
 EVENTS_A_ROUND: Final = 200
-"""Then states get their turn, so that a long backlog of events does not keep them old."""
+"""Then states get their turn, so that a long backlog of events does not keep them old; where more states are due than
+that, as many events go before them, or events would come last for ever in a centre whose every agent moves."""
 FLUSH_SECONDS: Final = 1.5
 """For what is left to send when we are asked to stop."""
 FAREWELL_SECONDS: Final = 1.0
@@ -143,22 +144,21 @@ class Session:
         await self._tell_site()
 
     async def _send_events(self) -> None:
-        for _ in range(EVENTS_A_ROUND):
-            await self._window.room()
-            if (spooled := await self._next()) is None:
+        for _ in range(max(EVENTS_A_ROUND, self._outgoing.states_due)):
+            if self._window.is_full:
+                await self._window.room()
+            spooled = self._outgoing.lane.take() or await self._load()
+            if spooled is None:
                 return
             self._window.send(spooled.message, partial(self._event_answered, spooled))
 
-    async def _next(self) -> Spooled | None:
-        """The next event, from disk when memory has no more."""
+    async def _load(self) -> Spooled | None:
+        """The next event, from disk: memory has no more."""
         lane = self._outgoing.lane
-        spooled = lane.take()
         try:
-            if spooled is None and await lane.load():
-                return lane.take()
+            return lane.take() if await lane.load() else None
         except sqlite3.Error as error:
             raise BrokerError(f"the outbox cannot be read: {error}") from error
-        return spooled
 
     async def _send_states(self) -> None:
         states = self._outgoing.take_states()
@@ -179,7 +179,8 @@ class Session:
             await self._window.settle()
 
     async def _send(self, message: Message) -> None:
-        await self._window.room()
+        if self._window.is_full:
+            await self._window.room()
         self._window.send(message, partial(self._answered, message))
 
     def _event_answered(self, spooled: Spooled, code: int) -> None:

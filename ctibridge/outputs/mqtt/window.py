@@ -1,8 +1,8 @@
 """Publishes in flight: up to a limit, in order, each one answered for."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 from ctibridge.outputs.mqtt.errors import BrokerLostError
@@ -10,6 +10,8 @@ from ctibridge.outputs.mqtt.message import Message
 
 ANSWER_SECONDS: Final = 10.0
 """A broker that takes longer to acknowledge is treated as gone."""
+GRACE_SECONDS: Final = 0.5
+"""More, in case it was us who did not get to reading: a busy process, or one that was stopped."""
 
 Answered: TypeAlias = Callable[[int], None]
 """Told the broker's reason code."""
@@ -22,8 +24,8 @@ class Wire(Protocol):
     def most_in_flight(self) -> int:
         """How many publishes the broker lets us send ahead of its answers."""
 
-    def send(self, message: Message) -> asyncio.Future[int]:
-        """Publish without waiting; the future gets the broker's reason code."""
+    def send(self, message: Message, answered: Answered) -> None:
+        """Publish without waiting; ``answered`` is told at once where there will be no answer."""
 
 
 class Window:
@@ -35,46 +37,72 @@ class Window:
     def __init__(self, wire: Wire, size: int) -> None:
         self._wire = wire
         self._size = max(1, min(size, wire.most_in_flight))
-        self._flight: deque[asyncio.Future[int]] = deque()
+        self._flight: dict[int, Answered] = {}
+        """In the order in which they were sent."""
+        self._sent = 0
+        self._expected = 0.0
+        """Loop time by which the oldest in flight is to be answered."""
+        self._is_overdue = False
+        self._news = asyncio.Event()
+
+    @property
+    def is_full(self) -> bool:
+        """True when the next publish has to wait for ``room``."""
+        return len(self._flight) >= self._size
 
     async def room(self) -> None:
         """Wait until another publish may go; BrokerLostError when the broker does not make room."""
-        while len(self._flight) >= self._size:
-            await self._oldest()
+        while self.is_full:
+            await self._answer_or_end()
 
     def send(self, message: Message, answered: Answered) -> None:
-        """Publish, after ``room``; whoever takes a message off a list and sends it cannot be interrupted between."""
-        future = self._wire.send(message)
-        future.add_done_callback(lambda done: None if done.cancelled() else answered(done.result()))
-        self._flight.append(future)
+        """Publish, after ``room``; whoever takes a message off a list and sends it cannot be interrupted between.
+
+        An answer counts also when nobody waits for it any more.
+        """
+        if not self._flight:
+            self._expect()
+        self._sent += 1
+        self._flight[self._sent] = answered
+        self._wire.send(message, partial(self._answer, self._sent))
 
     async def until(self, woken: asyncio.Event) -> None:
         """Wait for something else, and not for the answers; BrokerLostError when these do not come."""
         while not woken.is_set():
-            self._forget_answered()
-            oldest = self._flight[0] if self._flight else None
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS if oldest is not None else None):
-                    await woken.wait()
-            except TimeoutError:
-                self._expect(oldest)
+            await self._wait(woken)
 
     async def settle(self) -> None:
         """Wait until everything is answered."""
         while self._flight:
-            await self._oldest()
+            await self._answer_or_end()
 
-    async def _oldest(self) -> None:
-        """Not ``wait_for``, which would cancel the future: an answer counts also when nobody waits for it any more."""
-        oldest = self._flight[0]
-        await asyncio.wait({oldest}, timeout=ANSWER_SECONDS)
-        self._expect(oldest)
-        self._forget_answered()
+    async def _answer_or_end(self) -> None:
+        self._news.clear()
+        await self._wait(self._news)
 
-    def _expect(self, answer: asyncio.Future[int] | None) -> None:
-        if answer is not None and not answer.done():
+    async def _wait(self, woken: asyncio.Event) -> None:
+        """For this event, or until the oldest in flight should have been answered."""
+        try:
+            async with asyncio.timeout_at(self._expected if self._flight else None):
+                await woken.wait()
+        except TimeoutError:
+            self._look()
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if not self._flight or now < self._expected:
+            return
+        if self._is_overdue:
             raise BrokerLostError(f"the broker did not acknowledge for {ANSWER_SECONDS:g} s")
+        self._is_overdue, self._expected = True, now + GRACE_SECONDS
 
-    def _forget_answered(self) -> None:
-        while self._flight and self._flight[0].done():
-            self._flight.popleft()
+    def _expect(self) -> None:
+        self._is_overdue = False
+        self._expected = asyncio.get_running_loop().time() + ANSWER_SECONDS
+
+    def _answer(self, number: int, code: int) -> None:
+        if number == next(iter(self._flight)):
+            self._expect()
+        answered = self._flight.pop(number)
+        self._news.set()
+        answered(code)
