@@ -38,7 +38,7 @@ class Clock(Protocol):
         """Learn from the stamp of an event."""
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Facts that belong together, and when they happened."""
 
     events: tuple[Event, ...]

@@ -31,7 +31,7 @@ CommandOutcome: TypeAlias = Literal["done", "refused", "failed", "unconfirmed"]
 """``failed``: Asterisk said no; ``unconfirmed``: it said yes, and the change was not seen in time."""
 
 
-class _Change(msgspec.Struct, frozen=True, kw_only=True):
+class _Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: Timestamp
     origin: Origin = Origin.AMI
 

@@ -49,14 +49,14 @@ class EndedBy(Enum):
     TRANSFER = "transfer"
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who calls; personal data, which outputs mask."""
 
     number: str | None = None
     name: str | None = None
 
 
-class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+class MemberRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One interface's place in one queue, as the switch states it."""
 
     queue: QueueName
@@ -84,7 +84,7 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
 # -- callers ----------------------------------------------------------------------------------------------------------
 
 
-class CallerJoined(msgspec.Struct, frozen=True, kw_only=True):
+class CallerJoined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A caller took a place in a queue (``ENTERQUEUE``)."""
 
     queue: QueueName
@@ -95,7 +95,7 @@ class CallerJoined(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
 
 
-class CallerLeft(msgspec.Struct, frozen=True, kw_only=True):
+class CallerLeft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A caller is out of the line; why, other events tell, before or after (``QueueCallerLeave``)."""
 
     queue: QueueName
@@ -103,7 +103,7 @@ class CallerLeft(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
 
 
-class AbandonReported(msgspec.Struct, frozen=True, kw_only=True):
+class AbandonReported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """app_queue recorded an "abandon", which also stands for time-outs, empty queues and withdrawals."""
 
     queue: QueueName
@@ -113,14 +113,14 @@ class AbandonReported(msgspec.Struct, frozen=True, kw_only=True):
     wait: Seconds | None = None
 
 
-class QueueOutcomeSet(msgspec.Struct, frozen=True, kw_only=True):
+class QueueOutcomeSet(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``Queue()`` told the dialplan why it ended (variable ``QUEUESTATUS``)."""
 
     call: CallId
     outcome: QueueOutcome
 
 
-class QueueEntered(msgspec.Struct, frozen=True, kw_only=True):
+class QueueEntered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The dialplan ran ``Queue(queue)`` for a channel: the only trace that a refused caller leaves."""
 
     call: CallId
@@ -130,7 +130,7 @@ class QueueEntered(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller = Caller()
 
 
-class DialplanContinued(msgspec.Struct, frozen=True, kw_only=True):
+class DialplanContinued(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The dialplan of a channel went on to another step."""
 
     channel: ChannelId
@@ -138,7 +138,7 @@ class DialplanContinued(msgspec.Struct, frozen=True, kw_only=True):
     exten: str | None = None
 
 
-class ChannelHungUp(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelHungUp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A channel is gone."""
 
     channel: ChannelId
@@ -148,7 +148,7 @@ class ChannelHungUp(msgspec.Struct, frozen=True, kw_only=True):
 # -- agents and their legs --------------------------------------------------------------------------------------------
 
 
-class AgentCalled(msgspec.Struct, frozen=True, kw_only=True):
+class AgentCalled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member's phone rings for a caller.
 
     Where the member's name is not UTF-8 only the two channels are told.
@@ -163,7 +163,7 @@ class AgentCalled(msgspec.Struct, frozen=True, kw_only=True):
     leg_channel: str | None = None
 
 
-class AgentConnected(msgspec.Struct, frozen=True, kw_only=True):
+class AgentConnected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Caller and agent talk (``CONNECT``).
 
     Everything but the call can be missing where a name in it is not UTF-8.
@@ -181,7 +181,7 @@ class AgentConnected(msgspec.Struct, frozen=True, kw_only=True):
     """Whole seconds since the start of the ring cycle, 0 with ``timeout=0``: not this phone's ring time."""
 
 
-class AgentCompleted(msgspec.Struct, frozen=True, kw_only=True):
+class AgentCompleted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An answered call ended, or app_queue noticed so at last; either channel's block may be missing."""
 
     call: CallId | None = None
@@ -195,7 +195,7 @@ class AgentCompleted(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: EndedBy | None = None
 
 
-class AgentMissed(msgspec.Struct, frozen=True, kw_only=True):
+class AgentMissed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member's phone rang, was busy or refused, and did not answer (``RINGNOANSWER``)."""
 
     call: CallId
@@ -207,7 +207,7 @@ class AgentMissed(msgspec.Struct, frozen=True, kw_only=True):
     """As stated by Asterisk (there: milliseconds)."""
 
 
-class AgentDumped(msgspec.Struct, frozen=True, kw_only=True):
+class AgentDumped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The agent hung up while an announcement played; the caller waits on (``AGENTDUMP``)."""
 
     call: CallId
@@ -216,7 +216,7 @@ class AgentDumped(msgspec.Struct, frozen=True, kw_only=True):
     leg: ChannelId | None = None
 
 
-class DialEnded(msgspec.Struct, frozen=True, kw_only=True):
+class DialEnded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One outgoing leg stopped ringing: ``ANSWER``, ``CANCEL``, ``NOANSWER``, ``BUSY``, …; sent twice for some."""
 
     call: CallId
@@ -227,21 +227,21 @@ class DialEnded(msgspec.Struct, frozen=True, kw_only=True):
 # -- what moves and merges channels -----------------------------------------------------------------------------------
 
 
-class ChannelHeld(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelHeld(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A party put the other on hold."""
 
     channel: ChannelId
     linkedid: str | None = None
 
 
-class ChannelUnheld(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelUnheld(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold ended; also sent at transfers and hang-ups without a hold before."""
 
     channel: ChannelId
     linkedid: str | None = None
 
 
-class BlindTransferred(msgspec.Struct, frozen=True, kw_only=True):
+class BlindTransferred(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A party sent the other elsewhere without asking there first."""
 
     transferer: ChannelId | None = None
@@ -249,7 +249,7 @@ class BlindTransferred(msgspec.Struct, frozen=True, kw_only=True):
     linkedids: tuple[str, ...] = ()
 
 
-class AttendedTransferred(msgspec.Struct, frozen=True, kw_only=True):
+class AttendedTransferred(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A party joined its two calls."""
 
     transferers: tuple[ChannelId, ...] = ()
@@ -260,7 +260,7 @@ class AttendedTransferred(msgspec.Struct, frozen=True, kw_only=True):
     linkedids: tuple[str, ...] = ()
 
 
-class ChannelReplaced(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelReplaced(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A Local channel was optimised away: what was known as ``old`` goes on as ``new``."""
 
     old: ChannelId
@@ -270,25 +270,25 @@ class ChannelReplaced(msgspec.Struct, frozen=True, kw_only=True):
 # -- members ----------------------------------------------------------------------------------------------------------
 
 
-class MemberAdded(msgspec.Struct, frozen=True, kw_only=True):
+class MemberAdded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member joined a queue."""
 
     member: MemberRecord
 
 
-class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
+class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member left a queue."""
 
     member: MemberRecord
 
 
-class MemberPaused(msgspec.Struct, frozen=True, kw_only=True):
+class MemberPaused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member was paused, paused again (perhaps for another reason), or unpaused."""
 
     member: MemberRecord
 
 
-class MemberChanged(msgspec.Struct, frozen=True, kw_only=True):
+class MemberChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member's device state, penalty or ring-in-use was reported; nothing need have changed."""
 
     member: MemberRecord
@@ -311,7 +311,7 @@ class LogKind(Enum):
     """Asterisk started: calls that were open before have no end."""
 
 
-class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One fact as app_queue itself wrote it down, which is the truth where two sources differ."""
 
     kind: LogKind
@@ -333,7 +333,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller = Caller()
 
 
-class LogReported(msgspec.Struct, frozen=True, kw_only=True):
+class LogReported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The next records of queue_log, in its order; none when nothing was written."""
 
     records: tuple[LogRecord, ...]
@@ -341,7 +341,7 @@ class LogReported(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was written before this moment has been read."""
 
 
-class LogLost(msgspec.Struct, frozen=True, kw_only=True):
+class LogLost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """queue_log cannot be read any more, or not from where we were."""
 
     reason: str
@@ -350,7 +350,7 @@ class LogLost(msgspec.Struct, frozen=True, kw_only=True):
 # -- the feed itself, and snapshots -----------------------------------------------------------------------------------
 
 
-class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
+class FeedLost(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """From this moment on the switch's events do not reach us."""
 
     reason: str
@@ -358,24 +358,24 @@ class FeedLost(msgspec.Struct, frozen=True, kw_only=True):
     """The last sign of life, from which on events may be missing; ``None`` where the loss was noticed at once."""
 
 
-class ResyncStarted(msgspec.Struct, frozen=True, kw_only=True):
+class ResyncStarted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A full picture was asked for at ``now``; events that happened before are older than it."""
 
 
-class QueueListed(msgspec.Struct, frozen=True, kw_only=True):
+class QueueListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A queue exists."""
 
     queue: QueueName
     strategy: str | None = None
 
 
-class MemberListed(msgspec.Struct, frozen=True, kw_only=True):
+class MemberListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A member is in a queue."""
 
     member: MemberRecord
 
 
-class CallerListed(msgspec.Struct, frozen=True, kw_only=True):
+class CallerListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A caller waits in a queue."""
 
     queue: QueueName
@@ -387,7 +387,7 @@ class CallerListed(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller = Caller()
 
 
-class ChannelListed(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A channel exists."""
 
     channel: ChannelId
@@ -399,7 +399,7 @@ class ChannelListed(msgspec.Struct, frozen=True, kw_only=True):
     duration: Seconds | None = None
 
 
-class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True):
+class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The full picture is complete: what was not listed does not exist."""
 
     channels_listed: bool = False
@@ -411,7 +411,7 @@ class ResyncCompleted(msgspec.Struct, frozen=True, kw_only=True):
 # -- what people ask of the bridge -------------------------------------------------------------------------------------
 
 
-class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True):
+class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody's command has been answered; fields as in ``changes.CommandDone``."""
 
     user: str
@@ -430,14 +430,14 @@ class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True):
 # -- what people decide, and what earlier days say --------------------------------------------------------------------
 
 
-class AlarmAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+class AlarmAcknowledgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody has taken note of an alarm that fires."""
 
     alert: str
     by: str
 
 
-class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True):
+class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody asks that an agent may be away."""
 
     agent: AgentId
@@ -446,7 +446,7 @@ class LeaveRequest(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
-class LeaveDecision(msgspec.Struct, frozen=True, kw_only=True):
+class LeaveDecision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A leader approves or refuses; approval without a request holds for any reason."""
 
     agent: AgentId
@@ -456,13 +456,13 @@ class LeaveDecision(msgspec.Struct, frozen=True, kw_only=True):
     """How long the agent has to go; ``None`` is what ``[leave] approval_lapses`` says."""
 
 
-class LeaveWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
+class LeaveWithdrawal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The agent does not want to be away any more."""
 
     agent: AgentId
 
 
-class UsualInflow(msgspec.Struct, frozen=True, kw_only=True):
+class UsualInflow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many calls a queue is usually offered within an hour, by the same hour of earlier days."""
 
     queue: QueueName

@@ -48,7 +48,7 @@ MOST_SUBJECTS: Final = 20_000
 """Subjects whose newest number is remembered; the next event of a forgotten one says 0, as if it were the first."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One change with its place in the order of things."""
 
     epoch: int
@@ -65,7 +65,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """It was told by an earlier run already, with a number: what keeps figures wants it, subscribers do not."""
 
 
-class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+class Numbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a journal needs to go on after a restart."""
 
     epoch: int

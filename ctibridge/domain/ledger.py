@@ -38,7 +38,7 @@ FactKey = tuple[LogKind, str, str, str]
 """Kind, folded queue, caller and, where a phone rang, the agent."""
 
 
-class Booking(msgspec.Struct, frozen=True, kw_only=True):
+class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fact that was counted and that queue_log has not confirmed yet."""
 
     key: FactKey
@@ -49,7 +49,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     """Whose talk it was, of an end that gave a call its talk time; a second end for it gives none (T15b)."""
 
 
-class Logged(msgspec.Struct, frozen=True, kw_only=True):
+class Logged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A record that nothing counted yet corresponds to."""
 
     key: FactKey

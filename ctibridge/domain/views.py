@@ -52,7 +52,7 @@ class LimitStage(Enum):
     EXCEEDED = "exceeded"
 
 
-class Limit(msgspec.Struct, frozen=True, kw_only=True):
+class Limit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How long the present pause may last."""
 
     seconds: Seconds
@@ -62,7 +62,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """Who allowed this absence; ``None`` when nobody did, or need have."""
 
 
-class Leave(msgspec.Struct, frozen=True, kw_only=True):
+class Leave(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An absence that was asked for, or allowed."""
 
     state: Literal["requested", "approved"]
@@ -74,7 +74,7 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str | None = None
 
 
-class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
+class AgentCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The queue call that rings or talks at an agent's phone."""
 
     call: CallId
@@ -86,14 +86,14 @@ class AgentCall(msgspec.Struct, frozen=True, kw_only=True):
     """When the caller joined the queue; ``None`` where nobody saw it."""
 
 
-class Membership(msgspec.Struct, frozen=True, kw_only=True):
+class Membership(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An agent's place in one queue."""
 
     penalty: int
     paused: bool
 
 
-class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
+class AgentToday(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The agent's figures since the site's day began; the present state's own time comes on top, from ``since`` on."""
 
     answered: int = 0
@@ -108,7 +108,7 @@ class AgentToday(msgspec.Struct, frozen=True, kw_only=True):
     busy_seconds: Seconds = Seconds(0)
 
 
-class AgentView(msgspec.Struct, frozen=True, kw_only=True):
+class AgentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One agent over all queues."""
 
     agent: AgentId
@@ -128,7 +128,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     leave: Leave | None = None
 
 
-class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
+class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One caller in line."""
 
     call: CallId
@@ -137,7 +137,7 @@ class WaitingCaller(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller
 
 
-class MemberCounts(msgspec.Struct, frozen=True, kw_only=True):
+class MemberCounts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How many members of a queue are in which state."""
 
     total: int = 0
@@ -150,7 +150,7 @@ class MemberCounts(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int = 0
 
 
-class ServiceLevelTarget(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceLevelTarget(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the queue is held to."""
 
     threshold_seconds: int
@@ -164,7 +164,7 @@ Unit: TypeAlias = Literal["seconds", "ratio", "calls", "agents", ""]
 """What a measured value is a number of; a ratio is 0 to 1, or a deviation around 0."""
 
 
-class QueueAlarm(msgspec.Struct, frozen=True, kw_only=True):
+class QueueAlarm(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rule that a queue breaks now: of an ``Alarm`` what a public board may show."""
 
     alert: str
@@ -178,7 +178,7 @@ class QueueAlarm(msgspec.Struct, frozen=True, kw_only=True):
     since: Timestamp
 
 
-class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+class QueueView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One queue as it stands."""
 
     queue: QueueName
@@ -193,7 +193,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """Rules that the queue breaks now, the oldest first."""
 
 
-class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
+class CallFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one call in one queue at the moment of a change; ``None`` is not known, or not yet."""
 
     call: CallId
@@ -219,7 +219,7 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+class Alarm(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rule that one subject breaks now."""
 
     alert: str

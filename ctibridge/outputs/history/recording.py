@@ -28,7 +28,7 @@ SEEN_EVERY: Final = 3600.0
 """Seconds after which it is noted again that somebody was seen."""
 
 
-class _Stretch(msgspec.Struct, frozen=True, kw_only=True):
+class _Stretch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The state that an agent is in."""
 
     state: AgentState

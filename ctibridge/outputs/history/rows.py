@@ -24,7 +24,7 @@ class Outcome(Enum):
     """Nobody told how."""
 
 
-class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One offer of a caller to a queue (``calls``)."""
 
     pbx: str
@@ -55,7 +55,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
 
-class RefusalRow(msgspec.Struct, frozen=True, kw_only=True):
+class RefusalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A caller whom a queue did not take (``refusals``)."""
 
     pbx: str
@@ -65,7 +65,7 @@ class RefusalRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class RingRow(msgspec.Struct, frozen=True, kw_only=True):
+class RingRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A phone that rang in vain (``rings``)."""
 
     pbx: str
@@ -82,7 +82,7 @@ class RingRow(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
 
-class IntervalRow(msgspec.Struct, frozen=True, kw_only=True):
+class IntervalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One agent in one state for one reason (``agent_intervals``)."""
 
     pbx: str
@@ -97,7 +97,7 @@ class IntervalRow(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
 
-class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
+class AgentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who is behind an agent's id (``agents``)."""
 
     pbx: str
@@ -108,7 +108,7 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """0 for somebody whom only an imported file named."""
 
 
-class GapRow(msgspec.Struct, frozen=True, kw_only=True):
+class GapRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A time in which the bridge was blind (``gaps``)."""
 
     pbx: str
@@ -118,7 +118,7 @@ class GapRow(msgspec.Struct, frozen=True, kw_only=True):
     is_recovered: bool
 
 
-class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One alarm as far as it has gone (``alarms``)."""
 
     pbx: str
@@ -144,7 +144,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
 
-class AlarmsLeftRow(msgspec.Struct, frozen=True, kw_only=True):
+class AlarmsLeftRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """At a start: every alarm but these ended while nobody was there to see it."""
 
     pbx: str
@@ -152,7 +152,7 @@ class AlarmsLeftRow(msgspec.Struct, frozen=True, kw_only=True):
     """Alert and beginning of those that go on."""
 
 
-class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What somebody asked for, and what became of it (``commands``)."""
 
     pbx: str
@@ -171,7 +171,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
+class ImportRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How far a file was imported (``imports``)."""
 
     fingerprint: str

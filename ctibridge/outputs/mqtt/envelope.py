@@ -27,7 +27,7 @@ MomentText: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format":
 Data = TypeVar("Data")
 
 
-class Envelope(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, Generic[Data], frozen=True, kw_only=True, gc=False):
     """A CloudEvents 1.0 document with the attributes that tell a reader whether something was missed."""
 
     specversion: Literal["1.0"] = "1.0"
@@ -51,7 +51,7 @@ class Envelope(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
     data: Data
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``status``: whether the retained states may be believed."""
 
     state: Literal["online", "degraded", "offline"]

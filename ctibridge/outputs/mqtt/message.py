@@ -10,7 +10,7 @@ MessageClass: TypeAlias = Literal["event", "state", "stats", "info", "status", "
 """The label ``class`` of ``ctibridge_mqtt_published_total``."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A topic and the bytes for it; no bytes empty a retained topic."""
 
     topic: str

@@ -5,7 +5,7 @@ import msgspec
 from ctibridge.domain.units import Timestamp
 
 
-class OutboxEvent(msgspec.Struct, frozen=True, kw_only=True):
+class OutboxEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event with its number."""
 
     sequence: int
@@ -25,7 +25,7 @@ class OutboxEvent(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.payload) + len(self.twin or b"")
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A publish that a broker refused, set aside."""
 
     broker: str

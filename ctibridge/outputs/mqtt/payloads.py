@@ -23,7 +23,7 @@ from ctibridge.domain.views import (
 from ctibridge.outputs.mqtt.envelope import SequenceText
 
 
-class QueueStatsData(msgspec.Struct, frozen=True, kw_only=True):
+class QueueStatsData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``queue/{queue}/stats``."""
 
     queue: QueueName
@@ -32,7 +32,7 @@ class QueueStatsData(msgspec.Struct, frozen=True, kw_only=True):
     last_30_minutes: Figures
 
 
-class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True):
+class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``queue/{queue}/curve``."""
 
     queue: QueueName
@@ -45,7 +45,7 @@ class QueueCurveData(msgspec.Struct, frozen=True, kw_only=True):
 # -- the data of events -----------------------------------------------------------------------------------------------
 
 
-class AgentData(msgspec.Struct, frozen=True, kw_only=True):
+class AgentData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every message about an agent says of them."""
 
     agent: AgentId
@@ -144,7 +144,7 @@ class AgentLeaveLapsedData(AgentData, frozen=True, kw_only=True):
     """Whether it was an approval that the agent made no use of, or a request that nobody decided."""
 
 
-class EnforcementData(msgspec.Struct, frozen=True, kw_only=True):
+class EnforcementData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``agent/enforcement_due``: what is done now that a pause is over its limit."""
 
     agent: AgentId
@@ -156,7 +156,7 @@ class EnforcementData(msgspec.Struct, frozen=True, kw_only=True):
     """The role to be told; empty is the agent's leader."""
 
 
-class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceLevelData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``queue/service_level_breached``."""
 
     queue: QueueName
@@ -176,7 +176,7 @@ class ServiceLevelRestoredData(ServiceLevelData, frozen=True, kw_only=True):
     """How long it was below."""
 
 
-class WaitExceededData(msgspec.Struct, frozen=True, kw_only=True):
+class WaitExceededData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``queue/wait_exceeded``."""
 
     queue: QueueName
@@ -193,7 +193,7 @@ class AlarmResolvedData(Alarm, frozen=True, kw_only=True):
     """How long it fired."""
 
 
-class GapData(msgspec.Struct, frozen=True, kw_only=True):
+class GapData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``bridge/gap``: what happened in between is not known, or was not published here."""
 
     since: Timestamp
@@ -206,7 +206,7 @@ class GapData(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int | None = None
 
 
-class ResyncedData(msgspec.Struct, frozen=True, kw_only=True):
+class ResyncedData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``bridge/resynced``: everything was compared with a full picture from the PBX."""
 
     queues: int
@@ -217,7 +217,7 @@ class ResyncedData(msgspec.Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
-class CommandData(msgspec.Struct, frozen=True, kw_only=True):
+class CommandData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """``bridge/command``: who asked for what, and what became of it."""
 
     user: str

@@ -13,7 +13,7 @@ from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.message import Message
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Events in a row that were dropped."""
 
     first: int
@@ -36,7 +36,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Spooled(msgspec.Struct, frozen=True, kw_only=True):
+class Spooled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message in line."""
 
     place: int
