@@ -58,6 +58,8 @@ class Daemon:
     def use(self, history: HistoryApi | None) -> None:
         """Answer questions about the past, and tell the domain what is usual; before ``run``."""
         self.overview.history = history
+        for bridge in self.bridges:
+            bridge.desk.past = history
         self._supervisor.usual_calls = UsualCalls(self.bridges, history) if history is not None else None
 
     async def run(self, stop: asyncio.Event, listening: Callable[[str, int], None] | None = None) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from ctibridge.app.config import Configuration
+from ctibridge.domain import answers
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.history import lookup, queries
@@ -110,6 +111,20 @@ class HistoryApi:
             row["deadline"] = row["first_abandoned_at"] + CALLBACK_WITHIN
             row["is_overdue"] = now > row["deadline"]
         return self._page(rows, wanted.limit, Callback, ("first_abandoned_at", "queue", "call"))
+
+    async def unreached(
+        self, pbx: str, *, queues: frozenset[str] | None, since: Timestamp, now: Timestamp, limit: int
+    ) -> list[answers.Callback]:
+        """Callers of the time from ``since`` to ``now`` who gave up and have not been reached, the oldest first."""
+        part = Part(pbx=pbx, since=since, until=now, limit=limit, after=None)
+        rows = await self._ask(lambda connection: lookup.callbacks(connection, part, queues))
+        for row in rows:
+            row["deadline"] = row["first_abandoned_at"] + CALLBACK_WITHIN
+            row["is_overdue"] = now > row["deadline"]
+        try:
+            return msgspec.convert(rows[:limit], list[answers.Callback])
+        except msgspec.ValidationError as error:
+            raise _unreadable(error) from error
 
     async def intervals(
         self, pbx: str, span: Span, *, queues: frozenset[str] | None, step: Step

@@ -54,6 +54,35 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     """False: some events before these are not kept any more."""
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller who gave up and has not been reached since."""
+
+    caller_number: str | None
+    """Masked; the call's id finds the whole number in the PBX."""
+    call: str
+    """The latest abandoned call."""
+    queue: str
+    attempts: int
+    """How often the caller gave up since they were last reached."""
+    first_abandoned_at: Timestamp
+    abandoned_at: Timestamp
+    """The latest time."""
+    is_short: bool | None
+    """So soon that it may have been a mistake."""
+    deadline: Timestamp
+    """24 hours after the first time."""
+    is_overdue: bool
+
+
+class Callbacks(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``callbacks`` says."""
+
+    since: Timestamp
+    """Who called before this is not in it."""
+    callbacks: tuple[Callback, ...]
+    """Those who gave up first come first."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a command."""
 
@@ -71,6 +100,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of ``whoami``."""
     snapshot: Snapshot | None = None
     replayed: Replayed | None = None
+    callbacks: Callbacks | None = None
 
 
 REASONS: Final[Mapping[str, str]] = {
@@ -107,6 +137,6 @@ REASONS: Final[Mapping[str, str]] = {
     "answered": "The caller was answered first.",
     "fault": "An error in the bridge; its log says more.",
     "epoch": "Events of another epoch cannot be given.",
-    "not_kept": "Events are not kept.",
+    "not_kept": "Events, or calls of the past, are not kept, or cannot be read now.",
 }
 """Every ``reason`` there is, with its meaning."""

@@ -301,5 +301,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
         text="Gives the events after one that was seen, the oldest first.",
         seen="–",
     ),
+    "callbacks": Command(
+        arguments=NoArguments,
+        subject=Subject.NOBODY,
+        text="Gives who gave up and has not been reached since; an agent's are those of the agent's queues.",
+        seen="–",
+    ),
 }
 """All commands by name."""

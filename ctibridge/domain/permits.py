@@ -77,6 +77,7 @@ PERMITS: Final[Mapping[str, Mapping[Role, Reach]]] = {
     "acknowledge_alert": _row( _NO,    _TEAMS, _ALL,   _NO,    _NO,    _NO,    _NO),
     "snapshot": _row(          _ME,    _TEAMS, _ALL,   _ALL,   _ALL,   _NO,    _NO),
     "replay": _row(            _NO,    _NO,    _ALL,   _ALL,   _ALL,   _NO,    _NO),
+    "callbacks": _row(         _ME,    _TEAMS, _ALL,   _ALL,   _ALL,   _NO,    _NO),
 }  # fmt: skip
 """Command: how far each role may go with it."""
 

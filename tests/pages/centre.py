@@ -53,6 +53,8 @@ class Centre:
         self._random = random.Random(seed)
         self._sizes = agents, queues
         self._callers = 0
+        self.callbacks: list[Json] = []
+        """What is answered to whoever asks whom to call back."""
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
         self._client.max_queued_messages_set(0)
         self._client.reconnect_delay_set(1, 1)
@@ -60,7 +62,7 @@ class Centre:
     def __enter__(self) -> Self:
         self._client.on_message = self._answer
         self._client.connect(LOOPBACK, self._port)
-        self._client.subscribe(f"{self.topics.root}/cmd/+/whoami", qos=1)
+        self._client.subscribe([(f"{self.topics.root}/cmd/+/{command}", 1) for command in ("whoami", "callbacks")])
         self._client.loop_start()
         self.publish_all()
         return self
@@ -189,15 +191,28 @@ class Centre:
         self._publish(f"{self.topics.root}/agent/{agent}/state", b"")
 
     def _answer(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        """Whom the pages are to take their users for: an agent by the id, else a supervisor; `SILENT` is not told."""
-        user = message.topic.split("/")[-2]
+        """Whom the pages are to take their users for, and whom to call back; `SILENT` is told nothing."""
+        user, command = message.topic.split("/")[-2:]
         if user == SILENT:
             return
-        role = Role.AGENT if user in self.agents else Role.SUPERVISOR
-        me = {"user": user, "role": role, "agent": user if user in self.agents else None, "commands": allowed(role)}
         asked = json.loads(message.payload)
-        answer = {"transaction": asked["transaction"], "command": "whoami", "ok": True, "outcome": "done", "me": me}
-        self._client.publish(f"{self.topics.root}/rsp/{user}/whoami", json.dumps(answer).encode(), qos=1)
+        answer = {"transaction": asked["transaction"], "command": command, "ok": True, "outcome": "done"}
+        said = {"callbacks": {"callbacks": self.callbacks}} if command == "callbacks" else {"me": self._me(user)}
+        self._client.publish(f"{self.topics.root}/rsp/{user}/{command}", json.dumps(answer | said).encode(), qos=1)
+
+    def _me(self, user: str) -> Json:
+        """An agent by the id, else a supervisor."""
+        role = Role.AGENT if user in self.agents else Role.SUPERVISOR
+        agent = user if user in self.agents else None
+        return {"user": user, "role": role, "agent": agent, "commands": allowed(role), "off": {}}
+
+    def callback(self, queue: str, call: str, *, number: str = "***217", is_overdue: bool = False) -> Json:
+        """Somebody who gave up twice in a queue: a day and an hour ago, or an hour ago."""
+        first = self.now() - (90_000 if is_overdue else 3600)
+        return {
+            "caller_number": number, "call": call, "queue": queue, "attempts": 2, "first_abandoned_at": first,
+            "abandoned_at": first + 60, "is_short": False, "deadline": first + 86_400, "is_overdue": is_overdue,
+        }  # fmt: skip
 
     def settle(self) -> None:
         """Return when the broker has taken everything."""

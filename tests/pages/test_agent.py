@@ -104,3 +104,17 @@ async def test_without_an_answer_from_the_bridge_it_only_shows(browser: Browser,
     await desk.shows(".own")
     assert await desk.page.locator(".act:enabled").count() == 0
     desk.check()
+
+
+async def test_who_is_to_be_called_back_comes_over_the_broker(browser: Browser, centre: Centre, pages: Pages) -> None:
+    own, other = next(iter(centre.agents["1005"]["queues"])), "elsewhere"
+    centre.tell_info()
+    for queue, call, overdue in ((own, "7.1", True), (own, "7.2", False), (other, "7.3", False)):
+        centre.callbacks.append(centre.callback(queue, call, is_overdue=overdue))
+    desk = await display(browser, f"{pages.url}/agent?lang=en")
+    await desk.sign_in("1005")
+    await desk.shows(".callbacks li >> nth=1")
+    assert await desk.page.locator(".callbacks li").count() == 2
+    assert "was due" in await desk.text(".callbacks li.overdue")
+    assert "gave up 2 times" in await desk.text(".callbacks li >> nth=1")
+    desk.check()

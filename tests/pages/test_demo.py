@@ -117,6 +117,17 @@ async def test_an_agent_goes_and_comes_back(browser: Browser, demo: str) -> None
     desk.check()
 
 
+async def test_an_agent_sees_whom_to_call_back_without_asking_over_http(browser: Browser, demo: str) -> None:
+    desk = await display(browser, f"{demo}/agent?lang=en")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    await desk.sign_in("1002")
+    await desk.shows(".callbacks", "To call back")
+    await desk.page.wait_for_selector(".callbacks li, .callbacks .empty:has-text('Nobody waits for a call back.')")
+    assert [url for url in asked if "/api/" in url] == []
+    desk.check()
+
+
 async def test_who_signs_in_stays_so_for_the_tab_and_no_longer(browser: Browser, demo: str) -> None:
     desk = await display(browser, f"{demo}/agent?lang=en")
     await desk.sign_in("1002")

@@ -27,7 +27,7 @@ async def nodes(session: CDPSession) -> float:
     await session.send("Performance.enable")
     await session.send("HeapProfiler.collectGarbage")
     found = await session.send("Performance.getMetrics")
-    return next(one["value"] for one in found["metrics"] if one["name"] == "Nodes")
+    return next(float(one["value"]) for one in found["metrics"] if one["name"] == "Nodes")
 
 
 async def eventually_few(floor: Display) -> None:

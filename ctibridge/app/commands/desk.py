@@ -17,6 +17,7 @@ import structlog
 
 from ctibridge.app.clock import BridgeClock, monotonic
 from ctibridge.app.commands import looking
+from ctibridge.app.commands.calling_back import PastCallers, callbacks
 from ctibridge.app.commands.doing import Doing
 from ctibridge.app.commands.gate import Gate, agent_of
 from ctibridge.app.commands.ground import Ground
@@ -35,7 +36,7 @@ from ctibridge.domain.permits import Target
 from ctibridge.domain.privacy import PrivacySettings
 from ctibridge.domain.roles import User
 
-LOOKING: Final = frozenset({"whoami", "snapshot", "replay"})
+LOOKING: Final = frozenset({"whoami", "snapshot", "replay", "callbacks"})
 MOST_AT_ONCE: Final = 200
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,8 @@ class Desk:
         self.ground = ground
         self.events: KeptEvents | None = None
         """What ``replay`` answers from, where events are kept."""
+        self.past: PastCallers | None = None
+        """What ``callbacks`` answers from, where a history is kept."""
         self.transactions = Transactions()
         self._clock = clock
         self._numbers = numbers
@@ -85,7 +88,7 @@ class Desk:
     def why_off(self, command: str) -> str | None:
         """Why a command cannot be done by anybody now; ``None`` when it can."""
         if command in LOOKING:
-            return "events are not kept" if command == "replay" and self.events is None else None
+            return self._why_unknown(command)
         settings = self.ground.settings
         if not settings.enabled:
             return "switched off by [commands] enabled"
@@ -93,6 +96,11 @@ class Desk:
         self._access = access if access.actions else self._access
         actions = withheld(command, self._access, move=settings.move)
         return classes_for(actions) if actions else None
+
+    def _why_unknown(self, command: str) -> str | None:
+        if command == "replay" and self.events is None:
+            return "events are not kept"
+        return "no history is kept" if command == "callbacks" and self.past is None else None
 
     def able(self) -> tuple[str, ...]:
         """The commands that can be done now, by whoever may."""
@@ -179,6 +187,8 @@ class Desk:
                 return "", {"snapshot": looking.snapshot(doing, self._privacy, self._numbers())}
             case "replay":
                 return "", {"replayed": await replay(doing, self.events)}
+            case "callbacks":
+                return "", {"callbacks": await callbacks(doing, self.past, self._clock.now())}
         self._check_able(doing.command)
         lock = self._locks.setdefault(doing.agent or str(getattr(doing.arguments, "call", "")), asyncio.Lock())
         async with lock:

@@ -160,8 +160,9 @@ def _answer() -> Iterator[str]:
         kinds = [one.get("$ref") or _type(one) for one in value.get("anyOf", [value]) if one.get("type") != "null"]
         yield f"| `{field}` | {' or '.join(kinds)} |\n"
     yield textwrap.dedent("""
-        What has no value is left out. `me`, `snapshot` and `replayed` are the answers of `whoami`, `snapshot` and
-        `replay`; `me.commands` lists what the user may ask for and works now, `me.off` what does not work, and why.
+        What has no value is left out. `me`, `snapshot`, `replayed` and `callbacks` are the answers of `whoami`,
+        `snapshot`, `replay` and `callbacks`; `me.commands` lists what the user may ask for and works now, `me.off`
+        what does not work, and why.
         """)
 
 

@@ -35,8 +35,6 @@ class SiteAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The PBX's time of this answer, seconds since 1970 UTC."""
     utc_offset: int
     """Seconds that the site's clocks are ahead of UTC now."""
-    has_history: bool
-    """Whether callers to call back can be asked for; the HTTP interface decides who may."""
     board: dict[str, str] | None
     """User and password of the public board; ``null`` where the broker asks for none."""
     screen_pop_url: str
@@ -95,7 +93,6 @@ class SitePages:
             pbxs=site.pbxs,
             at=site.at,
             utc_offset=int(offset.total_seconds()) if offset else 0,
-            has_history=self._provider.history is not None,
             board=board,
             screen_pop_url=pages.screen_pop_url,
             screen_pop_opens=pages.screen_pop_opens,

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.web.api import samples
 from ctibridge.outputs.web.api.examples import examples
 from ctibridge.outputs.web.api.problems import PAGE
@@ -168,6 +169,16 @@ async def test_a_callback_of_two_days_ago_is_overdue(api: Api) -> None:
     insert(api.path, "calls", [stay(call="7.1", caller_number="***111", joined_at=old, left_at=old + 30)])
     overdue = [one["call"] for one in (await api.ok("/pbx1/callbacks"))["callbacks"] if one["is_overdue"]]
     assert overdue == ["7.1"]
+
+
+async def test_commands_are_answered_from_the_same_callbacks(api: Api, tmp_path: Path) -> None:
+    [shown] = (await api.ok("/pbx1/callbacks"))["callbacks"]
+    since, now = Timestamp(NINE - 86_400), Timestamp(NINE)
+    async with database(tmp_path) as (_, kept):
+        [told] = await kept.unreached("pbx1", queues=None, since=since, now=now, limit=10)
+        assert (told.call, told.queue, told.caller_number) == (shown["call"], shown["queue"], shown["caller_number"])
+        assert told.deadline - told.first_abandoned_at == 86_400
+        assert await kept.unreached("pbx1", queues=frozenset({"other"}), since=since, now=now, limit=10) == []
 
 
 async def test_states_that_reach_into_the_range_are_whole(api: Api) -> None:

@@ -47,7 +47,7 @@ MAY: dict[Role, dict[str, set[str]]] = {
     Role.PUBLIC: {"own": set(), "mate": set(), "stranger": set()},
 }
 """By whom it concerns: the user's own agent, one of the same team, one of another."""
-LOOKING = {"whoami", "snapshot", "replay"}
+LOOKING = {"whoami", "snapshot", "replay", "callbacks"}
 OF_AGENTS = set(COMMANDS) - LOOKING - CALLERS
 
 
@@ -81,8 +81,8 @@ def test_who_may_look(role: Role) -> None:
     assert (
         may
         == {
-            Role.AGENT: {"whoami", "snapshot"},
-            Role.LEADER: {"whoami", "snapshot"},
+            Role.AGENT: {"whoami", "snapshot", "callbacks"},
+            Role.LEADER: {"whoami", "snapshot", "callbacks"},
             Role.SUPERVISOR: LOOKING,
             Role.INSPECTOR: LOOKING,
             Role.MANAGER: LOOKING,

@@ -12,11 +12,11 @@ from ctibridge.app.commands.request import Request
 from ctibridge.app.commands.settings import CommandsSettings
 from ctibridge.app.config import Configuration
 from ctibridge.asterisk.settings import AmiSettings
-from ctibridge.domain.answers import Answer
+from ctibridge.domain.answers import Answer, Callback
 from ctibridge.domain.changes import Change, CommandDone
 from ctibridge.domain.policy import Team
 from ctibridge.domain.roles import Role, User
-from ctibridge.domain.units import AgentId
+from ctibridge.domain.units import AgentId, Timestamp
 from ctibridge.simulator.script import Answer as Picks
 from ctibridge.simulator.script import Caller, Queue, Story
 from ctibridge.simulator.server import SimulatedPbx
@@ -129,7 +129,7 @@ async def test_who_looks_sees_what_the_role_may_see(site: Site) -> None:
     assert (await site.ask("ann", "snapshot")).ok
     me = (await site.ask("max", "whoami")).me
     assert me is not None
-    assert (me.commands, set(me.off)) == (("whoami", "snapshot"), {"replay"})
+    assert (me.commands, set(me.off)) == (("whoami", "snapshot"), {"replay", "callbacks"})
 
 
 async def test_everything_but_a_look_is_written_down_with_numbers_masked(site: Site) -> None:
@@ -205,3 +205,48 @@ async def test_an_agent_sends_a_caller_on_and_dials(site: Site) -> None:
     await eventually(lambda: len(site.waiting("support")) == 1, "the caller to wait elsewhere", within=10)
     assert (await site.ask("ann", "transfer", to="support")).reason == "no_call"
     assert (await site.ask("ann", "originate", to="123")).ok
+
+
+class Past:
+    """A history with one caller to be called back in each queue."""
+
+    def __init__(self) -> None:
+        self.asked: list[frozenset[str] | None] = []
+
+    async def queues(self, pbx: str) -> frozenset[str]:
+        return frozenset({"sales", "support"} if pbx == "sim" else ())
+
+    async def unreached(
+        self, pbx: str, *, queues: frozenset[str] | None, since: Timestamp, now: Timestamp, limit: int
+    ) -> list[Callback]:
+        assert (pbx, now - since, limit) == ("sim", 2 * 86_400, 100)
+        self.asked.append(queues)
+        return [
+            Callback(
+                caller_number="***000",
+                call="1.1",
+                queue=queue,
+                attempts=1,
+                first_abandoned_at=since,
+                abandoned_at=since,
+                is_short=False,
+                deadline=now,
+                is_overdue=False,
+            )
+            for queue in sorted(await self.queues(pbx) if queues is None else queues)
+        ]
+
+
+async def test_who_is_to_be_called_back_is_told_for_the_queues_that_concern_the_user(site: Site) -> None:
+    assert (await site.ask("ann", "callbacks")).reason == "not_kept"
+    past = site.bridge.desk.past = Past()
+    assert (await site.ask("ann", "login")).ok
+    for user, queues in (("ann", ["support"]), ("sue", ["sales", "support"]), ("max", ["sales", "support"])):
+        told = (await site.ask(user, "callbacks")).callbacks
+        assert told is not None
+        assert [one.queue for one in told.callbacks] == queues, user
+    assert past.asked == [{"support"}, None, None]
+    assert (await site.ask("ann", "logout")).ok
+    told = (await site.ask("ann", "callbacks")).callbacks
+    assert told is not None
+    assert told.callbacks == (), "who is in no queue calls nobody back"

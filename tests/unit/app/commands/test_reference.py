@@ -5,7 +5,7 @@ from ctibridge.app.commands.table import WAYS
 from ctibridge.domain.commands import COMMANDS
 
 PAGE = Path(__file__).parents[4] / "docs" / "commands.md"
-LOOKING = {"whoami", "snapshot", "replay"}
+LOOKING = {"whoami", "snapshot", "replay", "callbacks"}
 
 
 def test_the_page_is_what_the_tables_say() -> None:

@@ -80,8 +80,7 @@ function Desk({ site, feed, commands, user, onSignOut }) {
         <${Caller} agent=${agent} whole=${feed.unmasked.get(escape(id))?.data.call} site=${site}
           labelOfQueue=${labelOfQueue} commands=${commands} />
         <${Day} agent=${agent} />
-        <${Callbacks} pbx=${look.pbx ?? site.pbxs[0]} isKept=${site.has_history} agent=${agent}
-          labelOfQueue=${labelOfQueue} commands=${commands} />
+        <${Callbacks} agent=${agent} labelOfQueue=${labelOfQueue} commands=${commands} />
       </div>
     </main>`}
     <${Told} commands=${commands} />

@@ -42,6 +42,11 @@ export class Commands {
     return answer;
   }
 
+  /** Ask for what only looks, and give the answer, null without one; nobody is told. */
+  look(name, values = {}) {
+    return this.#send(name, values, ANSWER_MS);
+  }
+
   /** True for messages that are answers to us. */
   take(topic, document) {
     if (!topic.startsWith(`rsp/${this.user}/`) || !document) return false;
