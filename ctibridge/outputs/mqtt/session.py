@@ -33,7 +33,7 @@ from ctibridge.outputs.mqtt.window import Window
 
 EVENTS_A_ROUND: Final = 200
 """Then states get their turn, so that a long backlog of events does not keep them old; where more states are due than
-that, as many events go before them, or events would come last for ever in a centre whose every agent moves."""
+that, a quarter as many events go before them, or events would wait for ever in a centre whose every agent moves."""
 FLUSH_SECONDS: Final = 1.5
 """For what is left to send when we are asked to stop."""
 FAREWELL_SECONDS: Final = 1.0
@@ -144,7 +144,7 @@ class Session:
         await self._tell_site()
 
     async def _send_events(self) -> None:
-        for _ in range(max(EVENTS_A_ROUND, self._outgoing.states_due)):
+        for _ in range(max(EVENTS_A_ROUND, self._outgoing.states_due // 4)):
             if self._window.is_full:
                 await self._window.room()
             spooled = self._outgoing.lane.take() or await self._load()
@@ -164,7 +164,7 @@ class Session:
         states = self._outgoing.take_states()
         try:
             for topic in tuple(states):
-                await self._send(states[topic])
+                await self._send(states[topic].message())
                 del states[topic]
         finally:
             self._outgoing.give_back(states)
