@@ -85,7 +85,8 @@ fuzz: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
 
-# How smooth the pages stay with 500 agents, 50 queues and 50 changes a second, in minutes and changes.
+# How smooth the pages stay with 500 agents, 50 queues and 50 changes a second: ten minutes each, written to
+# docs/pages.md; with ARGS, minutes and changes, only printed.
 .PHONY: pages
 pages: servers $(VENV)/.dev
 	$(BIN)/python -m tests.bench.pages_bench $(ARGS)

@@ -1,9 +1,11 @@
 """How smooth the pages stay: 500 agents, 50 queues, 50 changes a second, in the real browser.
 
-python -m tests.bench.pages_bench [MINUTES] [CHANGES_A_SECOND]     prints the table of docs/pages.md
+python -m tests.bench.pages_bench                                 ten minutes a page, and writes docs/pages.md
+python -m tests.bench.pages_bench MINUTES [CHANGES_A_SECOND]      prints the table only
 """
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -13,14 +15,19 @@ from typing import Any, Final
 import msgspec
 from playwright.async_api import Browser, CDPSession
 
+from tests.chaos.report import page as with_rows
 from tests.pages.browser import Display, chromium, display
 from tests.pages.centre import Centre
 from tests.pages.served import Pages
+from tests.servers.bridge import REPOSITORY
 from tests.servers.mosquitto import Mosquitto
 
 AGENTS, QUEUES = 500, 50
+MINUTES, CHANGES = 10.0, 50.0
 STEPS_A_SECOND: Final = 20
 SETTLE_SECONDS: Final = 5.0
+PAGE: Final = REPOSITORY / "docs" / "pages.md"
+MARK: Final = "smoothness: written by `make pages`"
 
 WATCH: Final = """
 globalThis.long = [];
@@ -53,13 +60,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     longest_task: float
     busy: float
     """Processor time of the page's main thread, as a share of the time."""
+    change_milliseconds: float
+    """The same, for each change; with all that the page does by itself, such as its clocks."""
     heap_before: float
     heap_after: float
     nodes: int
 
 
-async def measured(name: str, page: Display, seconds: float) -> Seen:
-    """Watch a page that is already filled."""
+async def measured(name: str, page: Display, changes: float, seconds: float) -> Seen:
+    """Watch a page that is already filled, while so much changes in a second."""
     session = await page.page.context.new_cdp_session(page.page)
     await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = await _metrics(session)
@@ -73,6 +82,7 @@ async def measured(name: str, page: Display, seconds: float) -> Seen:
         "performance.getEntriesByType('paint').find((one) => one.name === 'first-contentful-paint').startTime"
     )
     page.check()
+    busy = (after["TaskDuration"] - before["TaskDuration"]) / elapsed
     return Seen(
         page=name,
         first_paint=paint,
@@ -80,7 +90,8 @@ async def measured(name: str, page: Display, seconds: float) -> Seen:
         slow_frames=counted["slow"],
         long_tasks=len(counted["long"]),
         longest_task=max(counted["long"], default=0.0),
-        busy=(after["TaskDuration"] - before["TaskDuration"]) / elapsed,
+        busy=busy,
+        change_milliseconds=busy / changes * 1000,
         heap_before=before["JSHeapUsedSize"] / 1e6,
         heap_after=after["JSHeapUsedSize"] / 1e6,
         nodes=int(after["Nodes"]),
@@ -131,7 +142,9 @@ async def bench(minutes: float, changes: float) -> list[Seen]:
                         await both[other].page.close()
                 seconds = minutes * 60
                 await asyncio.sleep(SETTLE_SECONDS)
-                _, seen = await asyncio.gather(load(centre, changes, seconds), measured(name, both[name], seconds))
+                _, seen = await asyncio.gather(
+                    load(centre, changes, seconds), measured(name, both[name], changes, seconds)
+                )
                 found.append(seen)
     return found
 
@@ -139,18 +152,27 @@ async def bench(minutes: float, changes: float) -> list[Seen]:
 def table(found: list[Seen]) -> str:
     """As Markdown."""
     titles = (
-        "page, first paint, frames, later than 100 ms, long tasks, longest, main thread, heap before and after, nodes"
+        *("page", "first paint", "frames", "later than 100 ms", "long tasks", "longest", "main thread", "a change"),
+        *("heap before and after", "nodes"),
     )
-    head = "| " + titles.replace(", ", " | ") + " |"
+    head = f"| {' | '.join(titles)} |"
     rows = [
         f"| {one.page} | {one.first_paint:.0f} ms | {one.frames_a_second:.0f}/s | {one.slow_frames} | {one.long_tasks} "
-        f"| {one.longest_task:.0f} ms | {one.busy * 100:.0f} % | {one.heap_before:.1f} MB, {one.heap_after:.1f} MB "
-        f"| {one.nodes} |"
+        f"| {one.longest_task:.0f} ms | {one.busy * 100:.0f} % | {one.change_milliseconds:.1f} ms "
+        f"| {one.heap_before:.1f} MB, {one.heap_after:.1f} MB | {one.nodes} |"
         for one in found
     ]
-    return "\n".join((head, "|---" * 9 + "|", *rows))
+    return "\n".join((head, "|---" * len(titles) + "|", *rows))
+
+
+def main(given: list[float]) -> None:
+    """Print the table; without arguments it is the whole measure, which goes to docs/pages.md."""
+    beside = os.getloadavg()[0]
+    rows = table(asyncio.run(bench(*(given + [MINUTES, CHANGES][len(given) :]))))
+    print(f"{rows}\n\nload before it began: {beside:.1f} on {os.cpu_count()} cores")  # noqa: T201 - it is a report
+    if not given:
+        PAGE.write_text(with_rows(PAGE.read_text("utf-8"), rows, MARK), "utf-8")
 
 
 if __name__ == "__main__":
-    given = [float(one) for one in sys.argv[1:]]
-    print(table(asyncio.run(bench(*(given + [10.0, 50.0][len(given) :])))))  # noqa: T201 - it is a report
+    main([float(one) for one in sys.argv[1:]])
