@@ -1,7 +1,8 @@
 """From numbered changes to messages: which topic, which bytes.  Pure."""
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
@@ -12,7 +13,8 @@ from ctibridge.domain.events import Caller
 from ctibridge.domain.journal import Entry
 from ctibridge.domain.privacy import PrivacySettings, masked
 from ctibridge.domain.units import Timestamp
-from ctibridge.outputs.mqtt.boards import Boards
+from ctibridge.outputs.mqtt.boards import Boards, board_of
+from ctibridge.outputs.mqtt.draft import Draft
 from ctibridge.outputs.mqtt.envelope import Status, encode, enveloped, message_type, sequence_text, source_of
 from ctibridge.outputs.mqtt.info import Info
 from ctibridge.outputs.mqtt.message import Message, MessageClass
@@ -23,6 +25,8 @@ from ctibridge.outputs.mqtt.spool import Gap
 from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES, Topics
 
 OUTBOX_FULL: Final = "outbox_full"
+MOST_CALLERS: Final = 1024
+"""Whose mask is remembered: each caller is spoken of several times."""
 
 
 class Announcer:
@@ -34,10 +38,10 @@ class Announcer:
         self.pbx = pbx
         self.topics = Topics(base, pbx)
         self._source = source_of(pbx)
-        self._privacy = privacy or PrivacySettings()
+        self._hide = lru_cache(MOST_CALLERS)(partial(masked, privacy=privacy or PrivacySettings()))
         self._has_private = has_private
         self._latest: tuple[Entry, ...] = ()
-        self._said: tuple[Message, ...] = ()
+        self._drafts: tuple[Draft, ...] = ()
         self._boards = Boards()
 
     def announce(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
@@ -46,15 +50,15 @@ class Announcer:
             message
             for entry in entries
             for message in (*(one for event in self.events((entry,)) for one in self.messages(event)),
-                            *self._states(entry))
+                            *(draft.message() for draft in self._states(entry)))
         )  # fmt: skip
 
-    def states(self, entries: Sequence[Entry]) -> tuple[Message, ...]:
-        """What becomes of retained topics; the same messages when asked again for the same batch."""
+    def states(self, entries: Sequence[Entry]) -> tuple[Draft, ...]:
+        """What becomes of retained topics; the same drafts when asked again for the same batch."""
         if len(entries) != len(self._latest) or any(map(operator.is_not, entries, self._latest)):
             self._latest = tuple(entries)
-            self._said = tuple(message for entry in entries for message in self._states(entry))
-        return self._said
+            self._drafts = tuple(draft for entry in entries for draft in self._states(entry))
+        return self._drafts
 
     def events(self, entries: Sequence[Entry]) -> list[OutboxEvent]:
         """The events among these entries, as every broker is to get them."""
@@ -109,20 +113,24 @@ class Announcer:
             twin=self._payload(entry, type_, model.make(change, _whole)) if has_twin else None,
         )
 
-    def _states(self, entry: Entry) -> Iterator[Message]:
+    def _states(self, entry: Entry) -> Iterator[Draft]:
         change = entry.change
-        if isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
+        if type(change) in STATES:
+            model, (topic, type_) = MODELS[type(change)], self._place(change)
+            yield self._draft(entry, topic, type_, partial(model.make, change, self._hide))
+            if self._has_private and model.has_caller:
+                yield self._draft(entry, self.topics.private(topic), type_, partial(model.make, change, _whole))
+            if isinstance(change, changes.QueueUpdated) and self._boards.is_new(change.queue):
+                topic = self.topics.queue_board(change.queue.queue)
+                yield self._draft(entry, topic, message_type(*BOARD), partial(board_of, change.queue))
+        elif isinstance(change, changes.AgentRemoved | changes.QueueRemoved):
             for topic in self._topics_of(change):
                 yield _emptied(topic, entry)
         elif isinstance(change, changes.AlarmResolved):
             yield _emptied(self.topics.alert(change.alarm.alert), entry)
-        elif type(change) in STATES:
-            model, (topic, verb) = MODELS[type(change)], self._place(change)
-            yield self._message(entry, topic, verb, model.make(change, self._hide))
-            if self._has_private and model.has_caller:
-                yield self._message(entry, self.topics.private(topic), verb, model.make(change, _whole))
-            if isinstance(change, changes.QueueUpdated) and (board := self._boards.renewed(change.queue)) is not None:
-                yield self._message(entry, self.topics.queue_board(board.queue), message_type(*BOARD), board)
+
+    def _draft(self, entry: Entry, topic: str, type_: str, data: Callable[[], msgspec.Struct]) -> Draft:
+        return Draft(topic, _kind(entry.change), lambda: self._message(entry, topic, type_, data()))
 
     def _message(self, entry: Entry, topic: str, type_: str, data: msgspec.Struct) -> Message:
         return Message(
@@ -194,12 +202,10 @@ class Announcer:
         if self._has_private:
             yield self.topics.private(state)
 
-    def _hide(self, caller: Caller) -> Caller:
-        return masked(caller, self._privacy)
 
-
-def _emptied(topic: str, entry: Entry) -> Message:
-    return Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
+def _emptied(topic: str, entry: Entry) -> Draft:
+    message = Message(topic=topic, payload=b"", kind="state", sequence=entry.sequence, recorded=entry.recorded)
+    return Draft(topic, "state", lambda: message, is_removal=True)
 
 
 def _whole(caller: Caller) -> Caller:

@@ -3,6 +3,9 @@
 A board is told when something of it changes, which is less often than the state: callers come and go.
 """
 
+import operator
+from typing import Final
+
 import msgspec
 
 from ctibridge.domain.units import QueueName, Timestamp
@@ -22,19 +25,27 @@ class QueueBoardData(msgspec.Struct, frozen=True, kw_only=True):
     """The oldest first."""
 
 
+_fields: Final = operator.attrgetter(*QueueBoardData.__struct_fields__)
+
+
+def board_of(view: QueueView) -> QueueBoardData:
+    """What the board of a queue shows."""
+    return QueueBoardData(**dict(zip(QueueBoardData.__struct_fields__, _fields(view), strict=True)))
+
+
 class Boards:
     """The boards of one PBX's queues, as told last."""
 
     def __init__(self) -> None:
-        self._told: dict[QueueName, QueueBoardData] = {}
+        self._told: dict[QueueName, tuple[object, ...]] = {}
 
-    def renewed(self, view: QueueView) -> QueueBoardData | None:
-        """The board that a queue's new state makes another one, if it does."""
-        board = QueueBoardData(**{name: getattr(view, name) for name in QueueBoardData.__struct_fields__})
-        if self._told.get(view.queue) == board:
-            return None
-        self._told[view.queue] = board
-        return board
+    def is_new(self, view: QueueView) -> bool:
+        """Whether a queue's new state makes its board another one; then it has been told."""
+        shown = _fields(view)
+        if self._told.get(view.queue) == shown:
+            return False
+        self._told[view.queue] = shown
+        return True
 
     def forget(self, queue: QueueName) -> None:
         """The queue is no more."""

@@ -4,7 +4,9 @@ A CloudEvents 1.0 structured JSON document.  Moments are seconds since 1970 UTC,
 RFC 3339.
 """
 
+import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -20,6 +22,9 @@ VERSION: Final = "v1"
 SEQUENCE_DIGITS: Final = 20
 LATEST: Final = 253402300799.0
 """9999-12-31: a later moment has no RFC 3339 form."""
+MICROSECONDS: Final = 1_000_000
+"""In a second."""
+SECONDS_REMEMBERED: Final = 64
 
 SequenceText: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^\d{{{SEQUENCE_DIGITS}}}$")]
 MomentText: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
@@ -85,8 +90,17 @@ def sequence_text(number: int) -> str:
 
 def moment_text(moment: Timestamp) -> str:
     """RFC 3339 in UTC, with microseconds."""
-    bounded = min(max(moment, 0.0), LATEST)
-    return datetime.fromtimestamp(bounded, UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    fraction, second = math.modf(min(max(moment, 0.0), LATEST))
+    microseconds = round(fraction * 1e6)
+    if microseconds >= MICROSECONDS:
+        second, microseconds = second + 1, 0
+    return f"{_second_text(int(second))}.{microseconds:06d}Z"
+
+
+@lru_cache(SECONDS_REMEMBERED)
+def _second_text(second: int) -> str:
+    """A busy floor speaks of the same few seconds again and again."""
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def enveloped(  # noqa: PLR0913 - one argument an attribute
@@ -102,7 +116,7 @@ def enveloped(  # noqa: PLR0913 - one argument an attribute
     data: Data,
 ) -> Envelope[Data]:
     """Data in its envelope; ``numbers`` are sequence and prevsequence."""
-    sequence, previous = map(sequence_text, numbers)
+    sequence, previous = sequence_text(numbers[0]), sequence_text(numbers[1])
     return Envelope(
         id=f"{epoch}-{sequence}",
         source=source,

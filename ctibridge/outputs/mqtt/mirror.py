@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ctibridge.outputs.mqtt.message import Message
+from ctibridge.outputs.mqtt.draft import Draft
 
 
 class Mirror:
@@ -11,21 +11,21 @@ class Mirror:
     def __init__(self) -> None:
         self.is_complete = False
         """True once a full picture of the PBX has been told: only then does absence mean anything."""
-        self._states: dict[str, Message] = {}
+        self._states: dict[str, Draft] = {}
 
     def __len__(self) -> int:
         return len(self._states)
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[Draft]:
         """Everything that birth publishes."""
         return iter(tuple(self._states.values()))
 
-    def put(self, message: Message) -> None:
+    def put(self, draft: Draft) -> None:
         """Take in a newer state, or a removal."""
-        if message.payload:
-            self._states[message.topic] = message
+        if draft.is_removal:
+            self._states.pop(draft.topic, None)
         else:
-            self._states.pop(message.topic, None)
+            self._states[draft.topic] = draft
 
     def stale(self, seen: Iterable[str]) -> list[str]:
         """Of the retained topics that the broker has, those that should be emptied; none before the picture is full."""

@@ -270,7 +270,7 @@ def test_a_list_that_is_used_again_is_another_batch() -> None:
 def test_brokers_that_share_an_announcer_share_the_bytes() -> None:
     shared, batch = announcer(), entries(changes.AgentUpdated(at=facts.AT, agent=facts.agent_view()), facts.queued())
     [event] = shared.events(batch)
-    assert shared.states(batch)[0].payload is shared.states(batch)[0].payload
+    assert shared.states(batch)[0].message().payload is shared.states(batch)[0].message().payload
     assert next(shared.messages(event)).payload is event.payload
 
 

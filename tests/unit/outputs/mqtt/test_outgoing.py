@@ -48,7 +48,7 @@ def test_of_states_only_the_newest_is_due_and_figures_come_last() -> None:
         "agent/1002/state",
         "queue/~E5~AE~A2~E6~9C~8D/stats",
     ]
-    assert b'"state":"busy"' in states[f"{ROOT}/agent/1001/state"].payload
+    assert b'"state":"busy"' in states[f"{ROOT}/agent/1001/state"].message().payload
     assert not desk.outgoing.is_waiting
 
 
@@ -60,7 +60,7 @@ def test_a_state_that_was_not_sent_is_due_again_unless_there_is_a_newer_one() ->
     desk.outgoing.give_back(taken)
     states = desk.outgoing.take_states()
     assert set(states) == {f"{ROOT}/agent/1001/state", f"{ROOT}/agent/1002/state"}
-    assert b'"state":"busy"' in states[f"{ROOT}/agent/1001/state"].payload
+    assert b'"state":"busy"' in states[f"{ROOT}/agent/1001/state"].message().payload
 
 
 def test_the_mirror_holds_what_is_and_not_what_was() -> None:
