@@ -10,8 +10,9 @@ from typing import Final, Protocol
 import msgspec
 
 from ctibridge.asterisk.counts import AmiCounts, ErrorKind
+from ctibridge.asterisk.fields import stamped
 from ctibridge.asterisk.guard import EventGuard, is_raised, is_torn, without_insertions
-from ctibridge.asterisk.messages import Message, event_name
+from ctibridge.asterisk.messages import Message, event_name, only_value
 from ctibridge.asterisk.protocol import DEFAULT_LIMIT, FrameReader
 from ctibridge.asterisk.snapshot import PictureReader
 from ctibridge.asterisk.translate import Translator
@@ -71,6 +72,8 @@ class Feed:
         self._guard = EventGuard(counts)
         self._translator = Translator(counts)
         self._known: set[str] = set()
+        self._skipped: bytes | None = None
+        """The last event, where it was skipped and has not been asked for the time."""
         self._idle: dict[bytes, str] = {}
         """First lines of events that the domain has no use for, and what they are counted as."""
         self.watchers: list[tuple[frozenset[str], Callable[[Message], None]]] = []
@@ -87,16 +90,14 @@ class Feed:
     def receive(self, data: bytes, arrived: float) -> list[Delivery]:
         """Take in the next bytes, which arrived at a moment of the monotonic clock; return what they say."""
         deliveries: list[Delivery] = []
-        has_skipped = False
         for frame in self.reader.feed(data):
             if self._skip(frame):
-                has_skipped = True
+                self._skipped = frame
                 continue
             whole = self._guard.admit(frame)
             if whole is not None:
                 self._take(whole, arrived, deliveries)
-        if has_skipped:
-            self._counts.last_event_at = self._clock.at(arrived)
+        self._catch_up(arrived)
         return deliveries
 
     def release(self) -> list[Delivery]:
@@ -120,6 +121,17 @@ class Feed:
         self._counts.event(name)
         return True
 
+    def _catch_up(self, arrived: float) -> None:
+        """Learn the time from the last event, if it was skipped."""
+        if self._skipped is None:
+            return
+        text = only_value(self._skipped, b"\nTimestamp: ")
+        stamp = stamped(text) if text is not None else None
+        if stamp is not None:
+            self._believed(stamp, arrived)
+        self._counts.last_event_at = self._clock.at(arrived)
+        self._skipped = None
+
     def _take(self, frame: bytes, arrived: float, deliveries: list[Delivery]) -> None:
         name = event_name(frame)
         if name is None:
@@ -134,6 +146,7 @@ class Feed:
             self._counts.error(ErrorKind.NOT_A_MESSAGE)
             return
         message = Message(frame)
+        self._catch_up(arrived)
         self.picture.response(message, self._last_stamp)
         if "ping" in message:
             self._stamp(message, arrived)
@@ -204,7 +217,7 @@ class Feed:
         self._clock.observe(stamp, arrived)
         estimate = self._clock.at(arrived)
         at = stamp if abs(stamp - estimate) <= MOST_OFF else estimate
-        self._last_stamp = at
+        self._last_stamp, self._skipped = at, None
         return at
 
     def _note_idle(self, name: str, frame: bytes) -> None:

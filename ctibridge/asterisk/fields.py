@@ -73,7 +73,8 @@ class Fields:
     def text(self, *headers: str) -> str | None:
         """Return a text that can be shown: cut at the longest that anything of ours shows, no control characters."""
         for header in headers:
-            if value := present(self._headers.get(header)):
+            value = self._headers.get(header)
+            if value and present(value):
                 return showable(value)
         return None
 
@@ -119,10 +120,10 @@ class Fields:
         value = self._headers.get("timestamp")
         if value is None:
             return None
-        if _MOMENT.fullmatch(value) and (moment := float(value)) < LATEST:
-            return Timestamp(moment)
-        self.absurd()
-        return None
+        moment = stamped(value)
+        if moment is None:
+            self.absurd()
+        return moment
 
     def flag(self, header: str) -> bool:
         """Return yes or no, as numbers or words."""
@@ -152,12 +153,19 @@ class Fields:
 
     def _whole(self, header: str, largest: int) -> int | None:
         value = self._headers.get(header)
-        if value is None or value == "":
+        if not value:
             return None
         if is_whole(value) and (number := int(value)) <= largest:
             return number
         self.absurd()
         return None
+
+
+def stamped(value: str) -> Timestamp | None:
+    """Return the moment that a ``Timestamp`` states, to the microsecond; ``None`` for what cannot be one."""
+    if _MOMENT.fullmatch(value) and (moment := float(value)) < LATEST:
+        return Timestamp(moment)
+    return None
 
 
 def showable(value: str) -> str:

@@ -27,6 +27,18 @@ def decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def only_value(frame: bytes, header: bytes) -> str | None:
+    """Return a header's value without parsing the rest; ``None`` unless it is there exactly once, written like this.
+
+    ``header`` is the name with the LF before it and the colon and blank after it.
+    """
+    at = frame.find(header)
+    if at < 0 or frame.find(header, at + 1) >= 0:
+        return None
+    start, end = at + len(header), frame.find(b"\n", at + 1)
+    return decode(frame[start:end] if end >= 0 else frame[start:]).rstrip("\r")
+
+
 def line_end(frame: bytes) -> str:
     """Return the line end that a frame's first line uses; a bare LF inside a CR LF frame belongs to a value."""
     newline = frame.find(b"\n")

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from ctibridge.asterisk.counts import AmiCounts, ErrorKind
 from ctibridge.asterisk.errors import MessageError, MissingHeaderError
 from ctibridge.asterisk.fields import LONGEST_NAME, Fields, is_whole
-from ctibridge.asterisk.messages import Message
+from ctibridge.asterisk.messages import Message, only_value
 from ctibridge.domain import events as fact
 from ctibridge.domain.units import CallId, ChannelId, QueueName, Seconds, Timestamp
 
@@ -24,16 +24,27 @@ _Reader: TypeAlias = Callable[[Fields], Facts]
 
 _MOST_OPTIMIZATIONS: Final = 1000
 _WRAPPED_QUEUE: Final = re.compile(r"(?:^|[?:(,])\s*queue\(\s*([^,)]+)", re.IGNORECASE)
+_STATUSES: Final[Mapping[int | None, fact.DeviceStatus]] = {status.value: status for status in fact.DeviceStatus}
 _WRAPPERS: Final = frozenset({"exec", "execif", "tryexec"})
+_INTO_QUEUE: Final = frozenset({"queue", *_WRAPPERS})
+"""Applications with which a caller enters a queue."""
 _QUEUE_STATUS: Final = b"\nVariable: QUEUESTATUS"
+_STEP: Final = "Newexten"
+_END: Final = "Hangup"
+_MOST_CHANNELS: Final = 100_000
 
 
 class Translator:
-    """Translate events one by one; remembers only which Local channels are being optimised away."""
+    """Translate events one by one.
+
+    Remembers which Local channels are being optimised away, and of which channels anything but dialplan steps was told:
+    the steps of all others mean nothing, and are a sixth of a busy stream.
+    """
 
     def __init__(self, counts: AmiCounts) -> None:
         self._counts = counts
         self._sources: OrderedDict[str, ChannelId] = OrderedDict()
+        self._channels: dict[str, None] = {}
         self._readers: Mapping[str, _Reader] = {
             **_READERS,
             "LocalOptimizationBegin": self._optimization_begun,
@@ -42,17 +53,27 @@ class Translator:
 
     def wants(self, name: str, frame: bytes) -> bool:
         """Whether an event can mean anything to the domain: asked of the raw frame, before it is parsed."""
-        return name in self._readers and (name != "VarSet" or _QUEUE_STATUS in frame)
+        if name == "VarSet":
+            return _QUEUE_STATUS in frame
+        if name == _STEP:
+            return self._may_matter(frame)
+        return name in self._readers
 
     def translate(self, message: Message) -> tuple[Facts, Timestamp | None]:
         """Return what an event says, and when it happened on the PBX's clock where the PBX stamps its events."""
         fields = Fields(message, self._counts)
-        reader = self._readers.get(message.get("event") or "")
+        name = message.get("event") or ""
+        reader = self._readers.get(name)
+        if name == _END:
+            self._channels.pop(message.get("uniqueid") or "", None)
+        elif reader:
+            self._note_channels(message)
         return (self._read(reader, fields) if reader else ()), fields.timestamp()
 
     def translate_listed(self, message: Message) -> Facts:
         """Return what one item of a list says (``QueueStatus``, ``CoreShowChannels``)."""
         reader = _LISTED.get(message.get("event") or "")
+        self._note_channels(message)
         return self._read(reader, Fields(message, self._counts)) if reader else ()
 
     def _read(self, reader: _Reader, fields: Fields) -> Facts:
@@ -62,6 +83,21 @@ class Translator:
             missing = isinstance(error, MissingHeaderError)
             self._counts.error(ErrorKind.MISSING_HEADER if missing else ErrorKind.ABSURD_VALUE)
             return ()
+
+    def _may_matter(self, frame: bytes) -> bool:
+        """Whether a dialplan step leads into a queue, or is one of a channel that something else was told of."""
+        application = only_value(frame, b"\nApplication: ")
+        if application is None or application.lower() in _INTO_QUEUE:
+            return True
+        channel = only_value(frame, b"\nUniqueid: ")
+        return channel is None or channel in self._channels
+
+    def _note_channels(self, message: Message) -> None:
+        for name, value in message.headers.items():
+            if name.endswith("uniqueid"):
+                self._channels[value] = None
+        while len(self._channels) > _MOST_CHANNELS:
+            del self._channels[next(iter(self._channels))]
 
     def _optimization_begun(self, fields: Fields) -> Facts:
         self._sources[fields.name("id")] = fields.channel("sourceuniqueid")
@@ -328,10 +364,7 @@ def _member(fields: Fields, *, is_listed: bool = False) -> fact.MemberRecord:
 
 
 def _device_status(fields: Fields) -> fact.DeviceStatus:
-    value = fields.count("status")
-    if value is None or value > max(fact.DeviceStatus):
-        return fact.DeviceStatus.UNKNOWN
-    return fact.DeviceStatus(value)
+    return _STATUSES.get(fields.count("status"), fact.DeviceStatus.UNKNOWN)
 
 
 def _member_added(fields: Fields) -> Facts:

@@ -37,8 +37,12 @@ from ctibridge.domain.views import (
 
 DEVICE_SETTLES: Final = Seconds(0.5)
 
-_BUSY: Final = {DeviceStatus.IN_USE, DeviceStatus.BUSY, DeviceStatus.RING_IN_USE, DeviceStatus.ON_HOLD}
-_GONE: Final = {DeviceStatus.UNAVAILABLE, DeviceStatus.INVALID}
+_BUSY: Final = frozenset({DeviceStatus.IN_USE, DeviceStatus.BUSY, DeviceStatus.RING_IN_USE, DeviceStatus.ON_HOLD})
+_GONE: Final = frozenset({DeviceStatus.UNAVAILABLE, DeviceStatus.INVALID})
+_SAYS: Final = (_BUSY, frozenset({DeviceStatus.RINGING}), frozenset({DeviceStatus.NOT_IN_USE}), _GONE)
+"""What several devices say together: the first of these that any of them says."""
+_FREE: Final = (AgentState.READY, AgentState.WRAP_UP, AgentState.UNREACHABLE)
+"""States beside which the agent may be paused in one queue alone."""
 
 MemberKey = tuple[QueueKey, Interface]
 
@@ -94,6 +98,42 @@ class Member:
 class Agent:
     """What is known of one agent; the rules are in the module's docstring."""
 
+    __slots__ = (
+        "_device",
+        "_places",
+        "approved_by",
+        "at_day_start",
+        "attempts",
+        "before_gap",
+        "counted_since",
+        "device_explained_until",
+        "id",
+        "in_use_since",
+        "interface",
+        "is_feed_lost",
+        "last_call_ended",
+        "last_queue",
+        "leave",
+        "limit_since",
+        "limit_stage",
+        "members",
+        "missed_in_row",
+        "missed_queue",
+        "name",
+        "pause",
+        "published",
+        "reason",
+        "reason_missing_since",
+        "since",
+        "state",
+        "talks",
+        "team",
+        "totals",
+        "unapproved_since",
+        "wrap_up_since",
+        "wrap_up_until",
+    )
+
     def __init__(self, agent: AgentId, policy: Policy, now: Timestamp) -> None:
         self.id = agent
         self.team = policy.team_of(agent)
@@ -138,6 +178,9 @@ class Agent:
         self.totals = AgentTotals(agent=agent)
         self.at_day_start = AgentTotals(agent=agent)
         self.published: AgentView | None = None
+        self._device: DeviceStatus | None = None
+        self._places: dict[QueueName, Membership] | None = None
+        """What follows from the memberships alone; ``None`` until somebody asks."""
 
     def set_back(self, by: Seconds, now: Timestamp) -> None:
         """The PBX's clock was set back to ``now``: what would lie ahead for that is as near as it was."""
@@ -151,10 +194,13 @@ class Agent:
     # -- what follows from what is known ------------------------------------------------------------------------------
 
     def device(self) -> DeviceStatus:
-        """What the agent's devices say: busy wins, then ringing; gone only when all are; unknown when none can tell.
+        """What the agent's devices say: busy wins, then ringing; gone only when all are; unknown when none can tell."""
+        if self._device is None:
+            self._device = self._told_of_devices()
+        return self._device
 
-        Of several members with one device, the one whose status moved last is told of it; others may be stuck (T31).
-        """
+    def _told_of_devices(self) -> DeviceStatus:
+        """Of several members with one device, that whose status moved last is told of it; others may be stuck (T31)."""
         latest: dict[Interface, tuple[Timestamp, DeviceStatus]] = {}
         for member in self.members.values():
             record = member.record
@@ -163,11 +209,8 @@ class Agent:
             if tells_more and not (known and record.status is DeviceStatus.UNKNOWN):
                 latest[record.state_interface] = (member.status_since, record.status)
         statuses = {status for _, status in latest.values()}
-        for wanted in (_BUSY, {DeviceStatus.RINGING}, {DeviceStatus.NOT_IN_USE}, _GONE):
-            found = statuses & wanted
-            if found:
-                return max(found)
-        return DeviceStatus.UNKNOWN
+        found = next((found for wanted in _SAYS if (found := statuses & wanted)), None)
+        return max(found) if found else DeviceStatus.UNKNOWN
 
     def device_busy_since(self) -> Timestamp | None:
         """Since when the device has been in use without a queue call that explains it."""
@@ -176,7 +219,8 @@ class Agent:
         return max(self.in_use_since, self.device_explained_until)
 
     def follow_device(self, reported_at: Timestamp) -> None:
-        """Note since when the device has been in use, after anything was reported of it."""
+        """Note since when the device has been in use, after anything was reported of a membership."""
+        self._device = self._places = None
         if self.device() not in _BUSY:
             self.in_use_since = None
         elif self.in_use_since is None:
@@ -185,15 +229,18 @@ class Agent:
     @property
     def is_engaged(self) -> bool:
         """True while a queue call rings or talks at the agent."""
-        return bool(self.attempts) or any(talk.is_attached for talk in self.talks)
+        return bool(self.attempts) or self.attached_talk() is not None
 
     def attached_talk(self) -> Talk | None:
         """The queue call the agent is busy with, the newest if there are several."""
-        return next((talk for talk in reversed(self.talks) if talk.is_attached), None)
+        for talk in reversed(self.talks):
+            if talk.is_attached:
+                return talk
+        return None
 
     def ringing(self) -> tuple[Stay, Attempt] | None:
         """The newest call whose phone rings or was just picked up."""
-        return next(reversed(self.attempts.values()), None)
+        return next(reversed(self.attempts.values())) if self.attempts else None
 
     def membership_pause(self) -> str | None:
         """The reason of the membership that was paused last, when every one is."""
@@ -220,10 +267,10 @@ class Agent:
 
     def project(self, policy: Policy, now: Timestamp) -> tuple[AgentState, str | None]:
         """The state that people see at ``now``, and the pause reason where it is one."""
-        reason = policy.pause_reason(self.pause.reason) if self.pause else None
+        pause = self.pause
+        reason = policy.pause_reason(pause.reason) if pause is not None else None
         state = next(state for state, holds in PRECEDENCE if holds(self, reason, now))
-        shows_reason = state is AgentState.NOT_READY or (state is AgentState.WRAP_UP and self.pause is not None)
-        return state, (self.pause.reason if self.pause and shows_reason else None)
+        return state, (pause.reason if pause is not None and state in _PAUSED else None)
 
     def activity(self, policy: Policy, now: Timestamp) -> Activity:
         """What the phone is doing, whatever the pause."""
@@ -243,7 +290,7 @@ class Agent:
 
     def view(self, policy: Policy, now: Timestamp) -> AgentView:
         """The agent's published picture."""
-        reason = policy.pause_reason(self.reason)
+        reason = policy.pause_reason(self.reason) if self.reason is not None else None
         return AgentView(
             agent=self.id,
             name=self.name,
@@ -253,14 +300,11 @@ class Agent:
             since=self.since,
             reason=self.reason,
             reason_label=(reason.label or reason.code) if reason else self.reason,
-            limit=self.limit(policy),
+            limit=self.limit(policy) if self.limit_since is not None else None,
             presence=self._presence(policy),
             activity=self.activity(policy, now),
             call=self._call(),
-            queues={
-                m.record.queue: Membership(penalty=m.record.penalty, paused=m.record.is_paused)
-                for _, m in sorted(self.members.items())
-            },
+            queues=self._memberships(),
             today=self._today(),
             leave=self.leave,
         )
@@ -275,10 +319,10 @@ class Agent:
 
     def state_in(self, key: QueueKey) -> AgentState:
         """The state as one queue has it: a pause may hold for this queue alone."""
-        mine = [m.record for (queue, _), m in self.members.items() if queue == key]
-        free = self.state in (AgentState.READY, AgentState.WRAP_UP, AgentState.UNREACHABLE)
-        if free and mine and all(record.is_paused for record in mine) and self.pause is None:
-            return AgentState.NOT_READY
+        if self.pause is None and self.state in _FREE:
+            mine = [m.record.is_paused for (queue, _), m in self.members.items() if queue == key]
+            if mine and all(mine):
+                return AgentState.NOT_READY
         return self.state
 
     def wrap_up_seconds(self, queue: QueueName, interface: Interface, policy: Policy) -> Seconds:
@@ -323,6 +367,15 @@ class Agent:
         then.talk_seconds = Seconds(then.talk_seconds + now.talk_seconds - before.talk_seconds)
         then.hold_seconds = Seconds(then.hold_seconds + now.hold_seconds - before.hold_seconds)
 
+    def _memberships(self) -> dict[QueueName, Membership]:
+        """The places in queues, in the order of their keys; shared by all views until one of them changes."""
+        if self._places is None:
+            self._places = {
+                m.record.queue: Membership(penalty=m.record.penalty, paused=m.record.is_paused)
+                for _, m in sorted(self.members.items())
+            }
+        return self._places
+
     def _presence(self, policy: Policy) -> Presence:
         if not self.members:
             return Presence.LOGGED_OUT
@@ -343,10 +396,7 @@ class Agent:
 
     def _today(self) -> AgentToday:
         now, then = self.totals, self.at_day_start
-
-        def spent(state: AgentState) -> Seconds:
-            return Seconds(now.state_seconds.get(state.value, 0.0) - then.state_seconds.get(state.value, 0.0))
-
+        spent, before = now.state_seconds, then.state_seconds
         return AgentToday(
             answered=sum(now.answered.values()) - sum(then.answered.values()),
             ring_no_answer=now.ring_no_answer - then.ring_no_answer,
@@ -354,10 +404,10 @@ class Agent:
             late_answers=now.late_answers - then.late_answers,
             talk_seconds=Seconds(now.talk_seconds - then.talk_seconds),
             hold_seconds=Seconds(now.hold_seconds - then.hold_seconds),
-            wrap_up_seconds=spent(AgentState.WRAP_UP),
-            ready_seconds=spent(AgentState.READY),
-            not_ready_seconds=spent(AgentState.NOT_READY),
-            busy_seconds=spent(AgentState.BUSY),
+            wrap_up_seconds=Seconds(spent.get("wrap_up", 0.0) - before.get("wrap_up", 0.0)),
+            ready_seconds=Seconds(spent.get("ready", 0.0) - before.get("ready", 0.0)),
+            not_ready_seconds=Seconds(spent.get("not_ready", 0.0) - before.get("not_ready", 0.0)),
+            busy_seconds=Seconds(spent.get("busy", 0.0) - before.get("busy", 0.0)),
         )
 
 
@@ -373,6 +423,9 @@ def _has_own_call(agent: Agent, now: Timestamp) -> bool:
     since = agent.device_busy_since()
     return since is not None and now >= since + DEVICE_SETTLES
 
+
+_PAUSED: Final = (AgentState.NOT_READY, AgentState.WRAP_UP)
+"""States of which a pause can be the reason."""
 
 Holds = Callable[[Agent, PauseReason | None, Timestamp], bool]
 

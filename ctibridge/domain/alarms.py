@@ -302,7 +302,10 @@ class Alarms:
         if reading is None:
             return
         alert = breaker.alert(rule)
-        watch = self._watches.get(alert) or Watch(rule, breaker)
+        watch = self._watches.get(alert)
+        if watch is None and reading is NOTHING:
+            return  # Neither broken nor to be looked at again.
+        watch = watch or Watch(rule, breaker)
         step = watch.judge(reading, self._threshold(rule, breaker, reading), self._floor.now)
         if watch.is_idle:
             self._watches.pop(alert, None)

@@ -15,15 +15,14 @@ elsewhere: docs/asterisk.md.)
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
 from ctibridge.domain.events import Caller, QueueOutcome
-from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueKey, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueKey, QueueName, Seconds, Timestamp, Word
 
 
-class Stage(Enum):
+class Stage(Word):
     """Where a stay stands."""
 
     WAITING = "waiting"
@@ -37,7 +36,7 @@ class Stage(Enum):
     LOST = "lost"
 
 
-class Step(Enum):
+class Step(Word):
     """What can happen to a stay."""
 
     LEFT_LINE = "left_line"

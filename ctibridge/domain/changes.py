@@ -4,18 +4,17 @@ Changes are past-tense facts, complete when made.  ``at`` is when it happened on
 know.  ``AgentUpdated`` and ``QueueUpdated`` carry the whole current state; all others are things that happened.
 """
 
-from enum import Enum
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from ctibridge.domain.curve import HalfHour
 from ctibridge.domain.figures import QueueStats
-from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp, Word
 from ctibridge.domain.views import AgentState, AgentView, Alarm, CallFacts, QueueView
 
 
-class Origin(Enum):
+class Origin(Word):
     """How a change became known."""
 
     AMI = "ami"

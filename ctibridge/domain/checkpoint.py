@@ -231,7 +231,7 @@ def _restore_agent(floor: Floor, memory: AgentMemory) -> None:
     agent.name, agent.interface = memory.name, memory.interface
     for member in memory.members:
         queue = floor.queue(member.record.queue)
-        queue.agents.add(agent.id)
+        queue.seat(agent.id, AgentState.UNKNOWN)
         agent.members[queue.key, member.record.interface] = Member(
             member.record, member.reported_at, member.status_since
         )

@@ -227,7 +227,7 @@ class ContactCenter:
             is_synced=floor.is_synced and not self._is_seeing_again,
             queues=tuple(
                 QueuePicture(
-                    view=queue.published or queue.view(floor.agents[agent] for agent in queue.agents),
+                    view=queue.published or queue.view(),
                     totals=queue.totals,
                     policy=queue.policy,
                 )

@@ -5,12 +5,12 @@ the moment at which the switch says it happened.  ``None`` means that the switch
 A snapshot comes through the same door: listed facts between ``ResyncStarted`` and ``ResyncCompleted``.
 """
 
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, ChannelId, Interface, QueueName, Seconds, Timestamp, Word
 
 
 class DeviceStatus(IntEnum):
@@ -27,7 +27,7 @@ class DeviceStatus(IntEnum):
     ON_HOLD = 8
 
 
-class QueueOutcome(Enum):
+class QueueOutcome(Word):
     """``QUEUESTATUS``: why ``Queue()`` gave the caller back to the dialplan."""
 
     TIMEOUT = "TIMEOUT"
@@ -41,7 +41,7 @@ class QueueOutcome(Enum):
     UNKNOWN = "UNKNOWN"
 
 
-class EndedBy(Enum):
+class EndedBy(Word):
     """Who ended an answered call, in app_queue's words (which are sometimes wrong, and are kept)."""
 
     AGENT = "agent"
@@ -297,7 +297,7 @@ class MemberChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 # -- what queue_log says ----------------------------------------------------------------------------------------------
 
 
-class LogKind(Enum):
+class LogKind(Word):
     """The facts that queue_log records and we count."""
 
     OFFERED = "offered"

@@ -69,7 +69,7 @@ class Members:
         agent.follow_device(at)
         agent.interface = record.interface
         agent.name = record.name or agent.name
-        queue.agents.add(agent.id)
+        queue.seat(agent.id, agent.state_in(queue.key))
         self._floor.touch_queue(queue)
         if went_free:
             self._talks.on_device_free(agent, record.state_interface)
@@ -98,7 +98,7 @@ class Members:
             return False
         agent.follow_device(self._floor.now)
         if not any(queue == key for queue, _ in agent.members):
-            self._floor.queues[key].agents.discard(agent.id)
+            self._floor.queues[key].unseat(agent.id)
         self._floor.touch_queue(self._floor.queues[key])
         return True
 

@@ -1,6 +1,14 @@
 """The words of the domain that are plain numbers and strings underneath."""
 
+from enum import Enum
 from typing import NewType
+
+
+class Word(Enum):
+    """One of a closed set of words, found in tables by what it is; ``Enum`` would hash its name each time."""
+
+    __hash__ = object.__hash__
+
 
 Timestamp = NewType("Timestamp", float)
 """A moment on the PBX's clock: seconds since 1970-01-01 00:00 UTC, with fractions."""

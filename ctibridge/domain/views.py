@@ -3,16 +3,15 @@
 Field names are those of the published payloads.  Caller numbers are whole here; masking is each output's duty.
 """
 
-from enum import Enum
 from typing import Literal, TypeAlias
 
 import msgspec
 
 from ctibridge.domain.events import Caller, EndedBy
-from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, CallId, Interface, QueueName, Seconds, Timestamp, Word
 
 
-class AgentState(Enum):
+class AgentState(Word):
     """The one word that people see; a projection of presence and activity."""
 
     LOGGED_OUT = "logged_out"
@@ -25,7 +24,7 @@ class AgentState(Enum):
     UNKNOWN = "unknown"
 
 
-class Presence(Enum):
+class Presence(Word):
     """Whether the agent is at work and wants calls."""
 
     LOGGED_OUT = "logged_out"
@@ -33,7 +32,7 @@ class Presence(Enum):
     NOT_READY = "not_ready"
 
 
-class Activity(Enum):
+class Activity(Word):
     """What the agent's phone is doing."""
 
     IDLE = "idle"
@@ -44,7 +43,7 @@ class Activity(Enum):
     UNREACHABLE = "unreachable"
 
 
-class LimitStage(Enum):
+class LimitStage(Word):
     """How a limited state stands against its limit."""
 
     OK = "ok"

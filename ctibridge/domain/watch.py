@@ -11,14 +11,13 @@ Nothing is concluded from what is not known: such a reading is not shown to a wa
 nothing could be read does not count as broken or kept (``skip``).
 """
 
-from enum import Enum
 from typing import Final
 
 import msgspec
 
 from ctibridge.domain.measures import Reading
 from ctibridge.domain.rules import Rule
-from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp
+from ctibridge.domain.units import AgentId, QueueName, Seconds, Timestamp, Word
 from ctibridge.domain.views import Alarm
 
 TOLD_EVERY: Final = Seconds(10)
@@ -54,7 +53,7 @@ class Breaker(msgspec.Struct, frozen=True, kw_only=True):
         return rule.measure.subject == subject and rule.is_for_team(self.team)
 
 
-class Step(Enum):
+class Step(Word):
     """What became of a rule that was looked at."""
 
     RAISED = "raised"

@@ -460,3 +460,35 @@ def test_no_event_that_a_pbx_could_send_breaks_the_translation(name: str, pairs:
 
     translator.translate(message)
     translator.translate_listed(message)
+
+
+def test_dialplan_steps_matter_for_channels_that_something_else_told_of() -> None:
+    translator = Translator(AmiCounts())
+    step = event("Newexten", channel("1.1"), Application="Playback", AppData="bye")
+
+    assert not translator.wants("Newexten", step)
+    translator.translate(Message(joined("1.1")))
+    assert translator.wants("Newexten", step)
+    assert not translator.wants("Newexten", event("Newexten", channel("2.2"), Application="Playback", AppData="bye"))
+    translator.translate(Message(event("Hangup", channel("1.1"))))
+    assert not translator.wants("Newexten", step)
+
+
+@pytest.mark.parametrize(("application", "data"), [("Queue", "sales"), ("ExecIf", "1?Queue(sales)"), ("queue", "q")])
+def test_a_step_into_a_queue_always_matters(application: str, data: str) -> None:
+    frame = event("Newexten", channel("1.1"), Application=application, AppData=data)
+
+    assert Translator(AmiCounts()).wants("Newexten", frame)
+
+
+def test_a_step_that_says_a_header_twice_is_looked_at() -> None:
+    frame = event("Newexten", channel("1.1"), Application="Playback") + b"\r\nUniqueid: 2.2"
+
+    assert Translator(AmiCounts()).wants("Newexten", frame)
+
+
+def test_a_channel_of_a_list_is_one_whose_steps_matter() -> None:
+    translator = Translator(AmiCounts())
+    translator.translate_listed(Message(item("QueueEntry", "a", Queue="sales", Uniqueid="1.1", Position="1", Wait="3")))
+
+    assert translator.wants("Newexten", event("Newexten", channel("1.1"), Application="Hangup"))

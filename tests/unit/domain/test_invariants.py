@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain.units import AgentId, QueueName, queue_key
+from ctibridge.domain.views import AgentState
 from tests.unit.domain.builder import QUEUE, Site
 from tests.unit.domain.test_properties import Told
 
@@ -78,13 +79,13 @@ def test_a_caller_who_was_forgotten_while_waiting(site: Site) -> None:
 
 
 def test_a_queue_and_its_agents_are_compared_at_each_picture(site: Site) -> None:
-    floor(site).queues[SALES].agents.add(AgentId("nobody"))
+    floor(site).queues[SALES].seat(AgentId("nobody"), AgentState.READY)
     assert look(site, 20) == {}
     invariants = site.center._invariants
     invariants.look_at_all()
     assert broken(site) == {"members_differ": 1}
 
-    floor(site).queues[SALES].agents.clear()
+    floor(site).queues[SALES].seats.clear()
     invariants.look_at_all()
     assert broken(site) == {"members_differ": 1 + len(floor(site).agents)}
 
