@@ -27,8 +27,8 @@ class Metrics:
 
     async def render(self, accept: str) -> tuple[bytes, str]:
         """Body and content type; what is looked at is looked at at once, and written down in a thread."""
-        families = list(self._collector.collect())
-        content_type, body = await asyncio.to_thread(render, families, accept)
+        families = self._collector.look()
+        content_type, body = await asyncio.to_thread(lambda: render(families(), accept))
         return body, content_type
 
     def process(self) -> ProcessHealth:

@@ -336,7 +336,13 @@ class Agent:
         seconds = dict(self.totals.state_seconds)
         present = self.state.value
         seconds[present] = Seconds(seconds.get(present, 0.0) + max(0.0, now - self.counted_since))
-        return msgspec.structs.replace(self.totals, state_seconds=seconds)
+        own = self.totals
+        return msgspec.structs.replace(
+            own,
+            state_seconds=seconds,
+            answered=own.answered.copy(),
+            limits_exceeded=own.limits_exceeded.copy(),
+        )
 
     def count_time(self, until: Timestamp) -> None:
         """Add the present state's time up to a moment to the totals."""

@@ -1,6 +1,11 @@
-"""Builds all families from how things stand, on each scrape: what has vanished is no longer there."""
+"""Builds all families from how things stand, on each scrape: what has vanished is no longer there.
 
-from collections.abc import Iterable, Iterator
+Agents have nine of ten samples, and a picture of them that does not change any more.  So their families are left for
+whoever writes the page, in a thread; the event loop only looks at all the rest.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from prometheus_client import ProcessCollector
@@ -34,20 +39,32 @@ class BridgeCollector(Collector):
         """Nothing: a registry that asks must not make us look at the model."""
         return ()
 
-    def collect(self) -> Iterator[Family]:
-        """All families, from one look at everything: call it where the model is at rest, on its event loop."""
+    def look(self) -> Callable[[], Iterator[Family]]:
+        """Look at everything; what is returned gives all families of this moment, also in another thread.
+
+        Call it where the model is at rest, on its event loop.
+        """
         sheet = Sheet(self._labels)
         _add_process(sheet, self._sources.process())
-        for source in self._sources.pbxs():
-            self._add_pbx(sheet, source)
+        agents = [self._add_pbx(sheet, source) for source in self._sources.pbxs()]
+        return partial(self._families, sheet, agents)
+
+    def collect(self) -> Iterator[Family]:
+        """All families at once, on the event loop."""
+        return self.look()()
+
+    def _families(self, sheet: Sheet, agents: Iterable[Callable[[], None]]) -> Iterator[Family]:
+        for add in agents:
+            add()
         yield from sheet
         yield from self._process.collect()
 
     def render(self, accept: str = "") -> tuple[str, bytes]:
-        """Content type and body of ``/metrics``; ``exposition.render`` alone may as well run in a thread."""
+        """Content type and body of ``/metrics``, all of it on the event loop."""
         return render(self.collect(), accept)
 
-    def _add_pbx(self, sheet: Sheet, source: PbxSource) -> None:
+    def _add_pbx(self, sheet: Sheet, source: PbxSource) -> Callable[[], None]:
+        """Add all but the agents; what is returned adds these."""
         pbx, picture, feed = source.name, source.picture(), source.feed()
         sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
         sheet.add(names.GAP_SECONDS, (pbx,), picture.gap_seconds)
@@ -64,13 +81,14 @@ class BridgeCollector(Collector):
         for queue in picture.queues:
             add_queue(sheet, pbx, queue, is_seen=picture.is_synced)
         limits = source.pause_limits()
-        add_agents(sheet, pbx, picture.agents, cap=self._agent_cap, is_seen=picture.is_synced, limited=limits)
         add_alarms(sheet, pbx, picture.alarms, source.alarms_raised())
         for reason, seconds in limits.items():
             sheet.add(names.PAUSE_LIMIT, (pbx, reason), seconds)
         _add_feed(sheet, pbx, feed)
         for broker in source.brokers():
             _add_broker(sheet, pbx, broker)
+        cap, is_seen = self._agent_cap, picture.is_synced
+        return partial(add_agents, sheet, pbx, picture.agents, cap=cap, is_seen=is_seen, limited=limits)
 
 
 def _add_process(sheet: Sheet, health: ProcessHealth) -> None:

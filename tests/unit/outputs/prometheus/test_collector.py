@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from ctibridge.domain.picture import AgentPicture
 from ctibridge.domain.units import Seconds, Timestamp
 from ctibridge.domain.views import AgentState, Limit
 from ctibridge.outputs.prometheus.collector import BridgeCollector
+from ctibridge.outputs.prometheus.exposition import render
 from ctibridge.outputs.prometheus.names import METRICS
 from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, ProcessHealth
 from tests.servers.available import requires_program
@@ -220,6 +222,15 @@ def test_an_agent_who_vanished_is_no_longer_exported() -> None:
     assert 'agent="1002"' in collector.render()[1].decode()
     pbx.shown = pictures.picture(agents=[pictures.agent("1001")])
     assert 'agent="1002"' not in collector.render()[1].decode()
+
+
+def test_a_page_that_is_written_in_a_thread_shows_the_moment_at_which_was_looked() -> None:
+    pbx = pictures.FixedPbx(pictures.picture(agents=[pictures.agent("1001"), pictures.agent("1002")]))
+    families = BridgeCollector(pictures.FixedSources(pbx)).look()
+    pbx.shown = pictures.picture(agents=[pictures.agent("1001")])
+    with ThreadPoolExecutor(1) as thread:
+        page = thread.submit(lambda: render(families())[1].decode()).result()
+    assert 'agent="1002"' in page
 
 
 def test_the_cap_leaves_agents_out_and_says_how_many() -> None:
