@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -224,12 +225,16 @@ def test_an_agent_who_vanished_is_no_longer_exported() -> None:
     assert 'agent="1002"' not in collector.render()[1].decode()
 
 
+def _page(families: Callable[[], Iterable[Family]]) -> str:
+    return render(families())[1].decode()
+
+
 def test_a_page_that_is_written_in_a_thread_shows_the_moment_at_which_was_looked() -> None:
     pbx = pictures.FixedPbx(pictures.picture(agents=[pictures.agent("1001"), pictures.agent("1002")]))
     families = BridgeCollector(pictures.FixedSources(pbx)).look()
     pbx.shown = pictures.picture(agents=[pictures.agent("1001")])
     with ThreadPoolExecutor(1) as thread:
-        page = thread.submit(lambda: render(families())[1].decode()).result()
+        page = thread.submit(_page, families).result()
     assert 'agent="1002"' in page
 
 
