@@ -1,7 +1,7 @@
 """From numbered changes to messages: which topic, which bytes.  Pure."""
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
@@ -22,9 +22,11 @@ from ctibridge.outputs.mqtt.models import MODELS
 from ctibridge.outputs.mqtt.outbox_event import OutboxEvent
 from ctibridge.outputs.mqtt.payloads import GapData
 from ctibridge.outputs.mqtt.spool import Gap
-from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, STATES, Topics
+from ctibridge.outputs.mqtt.topics import BOARD, EVENTS, REMOVALS, STATES, Topics
 
 OUTBOX_FULL: Final = "outbox_full"
+RETAINED: Final[frozenset[type[Change]]] = frozenset({*STATES, *REMOVALS, changes.AlarmResolved})
+"""What becomes of retained topics."""
 MOST_CALLERS: Final = 1024
 """Whose mask is remembered: each caller is spoken of several times."""
 
@@ -57,7 +59,7 @@ class Announcer:
         """What becomes of retained topics; the same drafts when asked again for the same batch."""
         if len(entries) != len(self._latest) or any(map(operator.is_not, entries, self._latest)):
             self._latest = tuple(entries)
-            self._drafts = tuple(draft for entry in entries for draft in self._states(entry))
+            self._drafts = tuple(draft for entry in _newest(entries) for draft in self._states(entry))
         return self._drafts
 
     def events(self, entries: Sequence[Entry]) -> list[OutboxEvent]:
@@ -201,6 +203,18 @@ class Announcer:
         yield state
         if self._has_private:
             yield self.topics.private(state)
+
+
+def _newest(entries: Sequence[Entry]) -> Iterable[Entry]:
+    """Of each kind of state or removal the last that is told of a subject, in the order of these last words."""
+    newest: dict[tuple[type[Change], str], Entry] = {}
+    for entry in entries:
+        kind = type(entry.change)
+        if kind in RETAINED:
+            key = kind, entry.subject
+            newest.pop(key, None)
+            newest[key] = entry
+    return newest.values()
 
 
 def _emptied(topic: str, entry: Entry) -> Draft:

@@ -5,6 +5,7 @@ These names are a contract with every display and every access list: add, and re
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from ctibridge.domain import changes
@@ -23,6 +24,8 @@ RETAINED_FAMILIES: Final = (
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _ESCAPE: Final = "~"
+MOST_NAMES: Final = 20_000
+"""Whose topic level is remembered."""
 _LEVELS: Final = tuple(chr(byte) if byte in _PLAIN else f"{_ESCAPE}{byte:02X}" for byte in range(256))
 
 
@@ -92,6 +95,7 @@ SILENT: Final[frozenset[type[Change]]] = frozenset(
 """Told by ``status`` and by metrics instead."""
 
 
+@lru_cache(MOST_NAMES)
 def escape(name: str) -> str:
     """One topic level for any text: ``[A-Za-z0-9_-]`` stays, each other UTF-8 byte becomes ``~HH``."""
     return "".join(_LEVELS[byte] for byte in name.encode("utf-8", "surrogatepass"))
