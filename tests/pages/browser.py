@@ -85,8 +85,8 @@ class Display:
 
     def check(self) -> None:
         """It complained of nothing, and asked nobody but this machine."""
-        assert self.errors == []
-        assert self.hosts <= {LOOPBACK}
+        assert not self.errors, self.errors
+        assert self.hosts <= {LOOPBACK}, self.hosts
 
 
 @asynccontextmanager

@@ -1,12 +1,12 @@
 // One agent in full, and what may be done about this one.
-import { html, useEffect, useRef, useState } from "./html.js";
+import { html, useEffect, useRef } from "./html.js";
+import { Actions } from "./agent_actions.js";
 import { Told } from "./desk.js";
 import { Icon } from "./icons.js";
 import { callerText, limitText, reasonOf, warnAtOf } from "./reasons.js";
 import { LimitBar, Since } from "./ticking.js";
-import { Choice } from "./tiles.js";
 import { duration } from "./format.js";
-import { labelOf, say } from "./words.js";
+import { say } from "./words.js";
 
 const Limit = ({ agent, info }) => html`
   <${LimitBar} limit=${agent.limit} warnAt=${warnAtOf(info, agent.reason)} text=${limitText} />
@@ -20,26 +20,6 @@ const Memberships = ({ agent, labels }) => html`
       ${one.paused ? ` ${say("paused_in")}` : ""}</small></li>`)}
   </ul>
 `;
-
-function Actions({ agent, info, commands }) {
-  const reasons = info?.pause_reasons ?? [];
-  const [reason, choose] = useState(reasons[0]?.code ?? "");
-  const isOut = agent.presence === "logged_out";
-  const isTalking = agent.activity === "on_call" || agent.activity === "on_hold";
-  const act = (name, values = {}) => commands.may(name) && html`<button type="button" class="button" key=${name}
-    onClick=${() => commands.ask(name, { agent: agent.agent, ...values })}>${say(`do_${name}`)}</button>`;
-  return html`<div class="buttons">
-    ${!isOut && commands.may("not_ready") && reasons.length > 0 && html`
-      <${Choice} name=${say("reason")} value=${reason} onChange=${choose}
-        choices=${reasons.map((one) => [one.code, labelOf(one.label, one.label_zh, one.code)])} />`}
-    ${!isOut && reasons.length > 0 && act("not_ready", { reason })}
-    ${agent.presence === "not_ready" && act("ready")}
-    ${act(isOut ? "login" : "logout")}
-    ${isTalking && ["monitor", "whisper", "barge"].map((name) => act(name))}
-    ${agent.activity === "ringing" && act("pickup")}
-    ${agent.call && act("hangup")}
-  </div>`;
-}
 
 export function AgentDialog({ agent, feed, labels, commands, onClose }) {
   const dialog = useRef(null);
@@ -62,7 +42,7 @@ export function AgentDialog({ agent, feed, labels, commands, onClose }) {
       ${" "}· <${Since} at=${agent.call.since} />
     </p>`}
     <${Memberships} agent=${agent} labels=${labels} />
-    <${Actions} agent=${agent} info=${info} commands=${commands} />
+    <${Actions} agent=${agent} info=${info} labels=${labels} commands=${commands} />
     <${Told} commands=${commands} />
   </dialog>`;
 }

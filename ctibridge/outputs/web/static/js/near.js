@@ -25,7 +25,8 @@ export function useNear() {
   const [near, set] = useState(FIRST);
   useEffect(() => {
     const look = () => set((known) => {
-      const found = measure(grid.current);
+      // Asked for once more while the grid goes, it is not there any longer.
+      const found = grid.current?.firstElementChild ? measure(grid.current) : known;
       return Object.keys(found).every((name) => found[name] === known[name]) ? known : found;
     });
     const sizes = new ResizeObserver(look);
