@@ -44,8 +44,8 @@ def test_of_states_only_the_newest_is_due_and_figures_come_last() -> None:
     )
     states = desk.outgoing.take_states()
     assert [topic.removeprefix(f"{ROOT}/") for topic in states] == [
-        "agent/1001/state",
         "agent/1002/state",
+        "agent/1001/state",
         "queue/~E5~AE~A2~E6~9C~8D/stats",
     ]
     assert b'"state":"busy"' in states[f"{ROOT}/agent/1001/state"].message().payload
