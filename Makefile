@@ -81,9 +81,19 @@ fuzz: $(VENV)/.dev
 		$(BIN)/python -m tests.fuzz $$target --seconds $(FUZZ_SECONDS) $(ARGS); \
 	done
 
-# How long imports of queue_log take, and in how much memory: the busiest day, and a year of a million calls.
+# All that is measured of the daemon's speed, beside other clients, in about 20 minutes; writes docs/performance.md.
+# ARGS="--only delay" for one part of it, which leaves the page as it is.
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench.import_bench $(or $(ARGS),100000 1000000)
+	@scripts/servers.sh packages
+	$(BENCH_PEERS)
+	$(BIN)/python -m tests.bench --page docs/performance.md $(ARGS)
+
+# What only the benchmarks need: peers to measure beside, and what draws.  Node's peer is left out without npm.
+define BENCH_PEERS
+$(PIP) 'pip>=25.1'  # Which knows dependency groups.
+$(PIP) --group bench
+-cd tests/bench/peers/node && npm ci --silent
+endef
 
 # How smooth the pages stay with 500 agents, 50 queues and 50 changes a second: ten minutes each, written to
 # docs/pages.md; with ARGS, minutes and changes, only printed.
@@ -91,10 +101,9 @@ bench: $(VENV)/.dev
 pages: servers $(VENV)/.dev
 	$(BIN)/python -m tests.bench.pages_bench $(ARGS)
 
-# Events a second beside three peers on the same stream.
+# Events a second beside three peers on the same stream, and nothing else.
 throughput: $(VENV)/.dev
-	$(PIP) pyami-asterisk==1.5.2
-	-cd tests/bench/peers/node && npm ci --silent
+	$(BENCH_PEERS)
 	$(BIN)/python -m tests.bench.throughput $(ARGS)
 
 # A bill of materials in build/, and what is known of the weaknesses of every locked package.

@@ -21,6 +21,7 @@ from ctibridge.app.clock import BridgeClock
 from ctibridge.app.config import Configuration
 from ctibridge.app.daemon import Daemon
 from ctibridge.app.keeper import kept
+from ctibridge.asterisk.messages import Message
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.outputs.history.settings import StoreSettings
 from ctibridge.outputs.mqtt.settings import MqttSettings
@@ -62,10 +63,15 @@ async def measured(ami_port: int, mqtt_port: int | None) -> dict[str, float]:
 
 async def _measure(bridge: PbxBridge) -> dict[str, float]:
     counts = bridge.client.counts
-    await eventually(lambda: counts.events[MARK] >= 1, "the first mark", WAIT_SECONDS, LOOK_SECONDS)
-    before, began = counts.events.total(), (time.perf_counter(), time.process_time())
-    await eventually(lambda: counts.events[MARK] >= MARKS, "the last mark", WAIT_SECONDS, LOOK_SECONDS)
-    events = counts.events.total() - before
+    marks: list[tuple[int, float, float]] = []
+
+    def mark(_: Message) -> None:
+        marks.append((counts.events.total(), time.perf_counter(), time.process_time()))
+
+    bridge.client.watchers.append((frozenset({MARK}), mark))
+    await eventually(lambda: len(marks) == MARKS, "the last mark", WAIT_SECONDS, LOOK_SECONDS)
+    (before, *began), (after, *_) = marks
+    events = after - before - 1
     await eventually(lambda: _is_done(bridge), "the last acknowledgement", WAIT_SECONDS, LOOK_SECONDS)
     ended = time.perf_counter(), time.process_time()
     offered = sum(queue.totals.all.offered for queue in bridge.pump.picture().queues)

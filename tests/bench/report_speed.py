@@ -1,4 +1,4 @@
-"""Prints how long reports of a busy day take: ``python -m tests.bench.report_speed [CALLS]``."""
+"""How long reports of a day take: ``python -m tests.bench.report_speed [CALLS]`` prints it."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ctibridge.app.report import NAMES, ReportOptions, report
+import msgspec
+
+from ctibridge.app.report import NAMES, Name, ReportOptions, report
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.history.store import opened
@@ -51,8 +53,22 @@ def states(dice: random.Random) -> Iterator[tuple[object, ...]]:
                 moment = until
 
 
-async def measure(path: Path, count: int) -> None:
-    """Make the day, and print the seconds of each report."""
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """One report; seconds."""
+
+    name: str
+    wall: float
+    work: float
+    """Of the processor."""
+
+
+def measured(count: int = CALLS) -> list[Made]:
+    """Every report, of a day with so many calls."""
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_measured(Path(folder) / "day.db", count))
+
+
+async def _measured(path: Path, count: int) -> list[Made]:
     dice = random.Random(5)
     async with opened(path, 0):
         pass
@@ -62,14 +78,16 @@ async def measure(path: Path, count: int) -> None:
             marks = ", ".join("?" * len(filled[0]))
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", filled)  # noqa: S608 - our own tables
     connection.close()
-    for name in NAMES:
-        options = ReportOptions(name=name, since="2026-11-20", until="2026-11-20")
-        wall, work = time.perf_counter(), time.process_time()
-        await report(path, options, Policy(), Timestamp(DAY + 86_400))
-        wall, work = time.perf_counter() - wall, time.process_time() - work
-        sys.stdout.write(f"{name:<10} {wall:.2f} s, of which {work:.2f} s at work\n")
+    return [await _report(path, name) for name in NAMES]
+
+
+async def _report(path: Path, name: Name) -> Made:
+    options = ReportOptions(name=name, since="2026-11-20", until="2026-11-20")
+    wall, work = time.perf_counter(), time.process_time()
+    await report(path, options, Policy(), Timestamp(DAY + 86_400))
+    return Made(name=name, wall=time.perf_counter() - wall, work=time.process_time() - work)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(Path(folder) / "day.db", int(sys.argv[1]) if len(sys.argv) > 1 else CALLS))
+    for one in measured(int(sys.argv[1]) if len(sys.argv) > 1 else CALLS):
+        sys.stdout.write(f"{one.name:<10} {one.wall:.2f} s, of which {one.work:.2f} s at work\n")

@@ -89,3 +89,11 @@ def standing(size: Size, *, warm: float = 0.0, more: str = "") -> Iterator[Stand
         with Bridge(ami_port=pbx.port, mqtt_port=broker.port, is_checked=False, more=STORE + more) as bridge:
             bridge.wait_ready(READY_SECONDS)
             yield Standing(pbx, broker, bridge, calls)
+            _refuse_errors(bridge.log)
+
+
+def _refuse_errors(log: str) -> None:
+    """A daemon that failed on the way was measured at something else; RuntimeError."""
+    for line in log.splitlines():
+        if '"level": "error"' in line:
+            raise RuntimeError(f"the daemon failed while it was measured: {line[:500]}")

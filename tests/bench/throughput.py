@@ -26,6 +26,8 @@ from tests.servers.mosquitto import Mosquitto
 PEERS: Final = Path(__file__).parent / "peers"
 RUN_SECONDS: Final = 180
 BARE: Final = "panoramisk, one callback"
+STORED: Final = "ctibridge, until stored"
+SENT: Final = "ctibridge, until the broker has it"
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +54,8 @@ def _clients(mqtt_port: int) -> dict[str, list[str]]:
     clients = {
         BARE: [*python, "tests.bench.peers.panoramisk_bare"],
         "pyami_asterisk, one callback": [*python, "tests.bench.peers.pyami_asterisk_bare"],
-        "ctibridge, until stored": [*python, "tests.bench.ours"],
-        "ctibridge, until the broker has it": [*python, "tests.bench.ours", "--mqtt", str(mqtt_port)],
+        STORED: [*python, "tests.bench.ours"],
+        SENT: [*python, "tests.bench.ours", "--mqtt", str(mqtt_port)],
     }
     script = PEERS / "node" / "asterisk_manager_bare.js"
     if shutil.which("node") and (script.parent / "node_modules").is_dir():
@@ -89,14 +91,48 @@ def measured(rounds: int, laps: int, *, is_queues: bool, mqtt_port: int) -> dict
     return found
 
 
+def both(rounds: int, laps: int) -> Iterator[tuple[str, dict[str, list[Run]]]]:
+    """The whole stream, and what a user with nothing but `read=agent` gets of four times as many laps."""
+    with Mosquitto() as broker:
+        yield "read=all", measured(rounds, laps, is_queues=False, mqtt_port=broker.port)
+        yield "read=agent", measured(rounds, laps * 4, is_queues=True, mqtt_port=broker.port)
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """One client, by medians; ratios are to the bare loop."""
+
+    client: str
+    rate: float
+    """Events a second."""
+    times: float
+    """Times as many."""
+    cost: float
+    """Microseconds of processor time an event."""
+    share: float
+    """Of the bare loop's processor time."""
+
+
+def compared(found: dict[str, list[Run]]) -> list[Compared]:
+    """All clients of one stream."""
+    rates = {name: statistics.median(run.rate for run in runs) for name, runs in found.items()}
+    costs = {name: statistics.median(run.cost for run in runs) for name, runs in found.items()}
+    return [
+        Compared(
+            client=name,
+            rate=rates[name],
+            times=rates[name] / rates[BARE],
+            cost=costs[name],
+            share=costs[name] / costs[BARE],
+        )
+        for name in found
+    ]
+
+
 def table(title: str, found: dict[str, list[Run]]) -> Table:
-    """Medians, and how many times as many events a second as the bare loop."""
-    shown = Table("client", "events/s", "x bare", "processor us/event", title=title)
-    bare = statistics.median(run.rate for run in found[BARE])
-    for name, runs in found.items():
-        rate = statistics.median(run.rate for run in runs)
-        cost = statistics.median(run.cost for run in runs)
-        shown.add_row(name, f"{rate:,.0f}", f"{rate / bare:.2f}", f"{cost:.1f}")
+    """Medians, beside those of the bare loop."""
+    shown = Table("client", "events/s", "x bare", "processor us/event", "x bare", title=title)
+    for one in compared(found):
+        shown.add_row(one.client, f"{one.rate:,.0f}", f"{one.times:.2f}", f"{one.cost:.1f}", f"{one.share:.2f}")
     return shown
 
 
@@ -106,12 +142,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--laps", type=int, default=3)
     options = parser.parse_args()
-    console = Console()
-    with Mosquitto() as broker:
-        for title, is_queues in (("read=all", False), ("read=agent", True)):
-            laps = options.laps * (4 if is_queues else 1)
-            found = measured(options.rounds, laps, is_queues=is_queues, mqtt_port=broker.port)
-            console.print(table(f"{title}, medians of {options.rounds}", found))
+    for title, found in both(options.rounds, options.laps):
+        Console().print(table(f"{title}, medians of {options.rounds}", found))
 
 
 if __name__ == "__main__":
