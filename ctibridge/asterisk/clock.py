@@ -39,8 +39,10 @@ class OffsetFilter:
         """Told by how many seconds the estimate jumped: the PBX's clock was set."""
         self._best: deque[tuple[float, float]] = deque()
         """(taken at, offset) with falling offsets: the first is the greatest within the window."""
-        self._doubtful: deque[tuple[float, float]] = deque()
-        """Samples since the last that fitted, which all disagree in the same direction."""
+        self._doubtful: deque[float] = deque(maxlen=WITNESSES)
+        """The newest samples since the last that fitted, which all disagree in the same direction."""
+        self._doubted_since = 0.0
+        """When the first of them all was taken."""
 
     @property
     def offset(self) -> float | None:
@@ -72,14 +74,15 @@ class OffsetFilter:
 
     def _doubt(self, sample: float, now: float, *, is_ahead: bool) -> None:
         offset = self.offset or 0.0
-        if self._doubtful and (self._doubtful[-1][1] > offset) != is_ahead:
+        if self._doubtful and (self._doubtful[-1] > offset) != is_ahead:
             self._doubtful.clear()
-        self._doubtful.append((now, sample))
-        recent = [value for _, value in self._doubtful][-WITNESSES:]
-        if len(recent) < WITNESSES or max(recent) - min(recent) > AGREEMENT:
+        if not self._doubtful:
+            self._doubted_since = now
+        self._doubtful.append(sample)
+        if len(self._doubtful) < WITNESSES or max(self._doubtful) - min(self._doubtful) > AGREEMENT:
             return
-        if is_ahead or now - self._doubtful[0][0] >= PATIENCE:
-            self._restart(max(recent), now)
+        if is_ahead or now - self._doubted_since >= PATIENCE:
+            self._restart(max(self._doubtful), now)
 
     def _restart(self, sample: float, now: float) -> None:
         before = self.offset
