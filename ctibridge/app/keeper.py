@@ -15,6 +15,7 @@ from ctibridge.app.config import Configuration
 from ctibridge.app.history import Histories, marks_of
 from ctibridge.app.memory import Memory, Recollection, UnusableMemoryError, decoded
 from ctibridge.app.outbox import taken_up
+from ctibridge.app.store_lock import StoreInUseError, locked
 from ctibridge.domain.figures import Distribution
 from ctibridge.outputs.history.callers import UnusableKeyError
 from ctibridge.outputs.history.store import ForeignStoreError, NewerStoreError, SavedMemory, Store, opened
@@ -160,12 +161,16 @@ async def kept(configuration: Configuration, clock: BridgeClock) -> AsyncIterato
         return
     async with AsyncExitStack() as stack:
         try:
+            stack.enter_context(locked(settings.path))
             store = await stack.enter_async_context(opened(settings.path, clock.now()))
             outbox = await stack.enter_async_context(
                 outbox_file(settings.path, await store.identity(), clock.now(), is_inherited=store.is_replacement)
             )
             marks = marks_of(settings.path, configuration.privacy)
-        except (OSError, sqlite3.Error, NewerStoreError, ForeignStoreError, UnusableKeyError) as error:
+        except (
+            *(OSError, sqlite3.Error),
+            *(StoreInUseError, NewerStoreError, ForeignStoreError, UnusableKeyError),
+        ) as error:
             raise UnusableStoreError(settings.url, error) from error
         thread = WritingThread(settings.path)
         stack.callback(thread.close)

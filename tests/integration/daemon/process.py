@@ -51,6 +51,18 @@ class Process:
             self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """Process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        assert self._process is not None
+        return self._process.poll() is None
+
+    @property
     def output(self) -> str:
         """Everything that was printed."""
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
