@@ -67,10 +67,14 @@ CREATE TABLE refused (            -- publishes that a broker refused
 ) STRICT;
 """
 
-_PUT: Final = (
-    "INSERT OR IGNORE INTO events (pbx, sequence, name, subject, recorded, total, payload, twin)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+ROWS_AT_ONCE: Final = (64, 32, 16, 8, 4, 2, 1)
+"""Rows of one statement.  Each statement lets go of the interpreter's lock and has to get it again, which takes a busy
+loop some milliseconds to give; and a few lengths are prepared once."""
+_PUT: Final = {
+    rows: "INSERT OR IGNORE INTO events (pbx, sequence, name, subject, recorded, total, payload, twin) VALUES "  # noqa: S608
+    + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * rows)
+    for rows in ROWS_AT_ONCE
+}
 _PUT_CURSOR: Final = (
     "INSERT INTO cursors (pbx, broker, sequence) VALUES (?, ?, ?)"
     " ON CONFLICT (pbx, broker) DO UPDATE SET sequence = excluded.sequence"
@@ -141,8 +145,7 @@ class Shelf:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            if rows:
-                self._connection.executemany(_PUT, rows)
+            self._put_events(rows)
             if newest != self.sequence or epoch != self.epoch:
                 execute("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?)", (self._pbx, self._store, epoch, newest))
             for broker, sequence in cursors.items():
@@ -157,6 +160,14 @@ class Shelf:
                 execute("ROLLBACK")
             raise
         self.epoch, self.sequence, self._total = epoch, newest, total
+
+    def _put_events(self, rows: Sequence[tuple[object, ...]]) -> None:
+        at = 0
+        for size in ROWS_AT_ONCE:
+            while len(rows) - at >= size:
+                values = [value for row in rows[at : at + size] for value in row]
+                self._connection.execute(_PUT[size], values)
+                at += size
 
     def after(self, sequence: int, limit: int) -> list[OutboxEvent]:
         """The next events beyond a number, in order."""
