@@ -13,7 +13,7 @@ const CALLERS_SHOWN = 40;
 const CALLER_COMMANDS = ["prioritise_caller", "withdraw_caller", "move_caller"];
 
 const Panel = ({ title, number, empty, children }) => html`
-  <section class="panel">
+  <section class="panel ${number === 0 ? "none" : ""}">
     <h2>${title}<small>${number || ""}</small></h2>
     ${number === 0 && html`<p class="empty"><${Icon} name="check" /> ${empty}</p>`}
     ${children}

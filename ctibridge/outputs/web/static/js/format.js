@@ -20,7 +20,7 @@ export function duration(seconds) {
 }
 
 export function percent(ratio) {
-  return typeof ratio === "number" ? `${Math.round(ratio * 100)} %` : NOTHING;
+  return typeof ratio === "number" ? `${Math.round(ratio * 100)}\u00a0%` : NOTHING;
 }
 
 export function count(number) {

@@ -72,7 +72,7 @@ const Card = memo(({ board, stats, curve, rings, isOld }) => {
   const alarms = [...(board.alarms ?? [])].sort(bySeverity);
   const waits = board.waiting > 0;
   return html`<article class="card ${isOld ? "old" : ""} ${alarms.length ? `alarmed ${alarms[0].severity}` : ""}"><div class="inside">
-    <h2>${board.label}${alarms.length > 0 && html`<${Severity} of=${alarms[0].severity} />`}</h2>
+    <h2 title=${board.label}><span>${board.label}</span>${alarms.length > 0 && html`<${Severity} of=${alarms[0].severity} />`}</h2>
     <dl class="now">
       <${Figure} class="big ${waits ? "some" : "none"}" name=${say("waiting")} value=${count(board.waiting)} />
       <${Figure} class="big ${waits ? "some" : "none"}" name=${say("longest_wait")}
@@ -128,6 +128,18 @@ function columnsFor(number, width, height) {
   return possible.reduce((best, one) => (size(one) > size(best) ? one : best), 1);
 }
 
+/** How many can be read across a room, six at most: nobody scrolls there. On a telephone one does. */
+function fitting(width, height) {
+  if (width < NARROW) return CARDS_A_PAGE;
+  let number = CARDS_A_PAGE;
+  const isHighEnough = () => {
+    const columns = columnsFor(number, width, height);
+    return height / Math.ceil(number / columns) >= leastHeight(width / columns);
+  };
+  while (number > 1 && !isHighEnough()) number -= 1;
+  return number;
+}
+
 /** On a telephone cards are below each other, and as high as their width needs. */
 function leastHeight(width) {
   return width < NARROW ? width * 1.45 : LEAST_CARD.height * look.size;
@@ -171,6 +183,7 @@ class Grid extends Component {
     this.element.style.setProperty("--columns", columns);
     this.element.style.setProperty("--rows", rows);
     this.element.style.setProperty("--least", `${leastHeight(width / columns)}px`);
+    this.props.onFit(fitting(width, height));
   }
 
   render({ children }) {
@@ -181,9 +194,10 @@ class Grid extends Component {
 function Board({ site, feed }) {
   useFeed(feed);
   const entries = chosen(feed);
-  const pages = Math.max(1, Math.ceil(entries.length / CARDS_A_PAGE));
+  const [number, fit] = useState(CARDS_A_PAGE);
+  const pages = Math.max(1, Math.ceil(entries.length / number));
   const page = usePage(pages);
-  const shown = entries.slice(page * CARDS_A_PAGE, (page + 1) * CARDS_A_PAGE);
+  const shown = entries.slice(page * number, (page + 1) * number);
   const freshness = feed.freshness;
   return html`
     <${Head} page="wallboard" title=${site.title || say("title")} freshness=${freshness}>
@@ -193,7 +207,7 @@ function Board({ site, feed }) {
     <main class=${freshness.kind}>
       <${Banner} boards=${entries.map((entry) => entry.data)} />
       ${shown.length === 0 && html`<${Nothing} feed=${feed} />`}
-      ${shown.length > 0 && html`<${Grid} number=${shown.length}>
+      ${shown.length > 0 && html`<${Grid} number=${shown.length} onFit=${fit}>
         ${shown.map((entry) => html`<${Card} key=${entry.data.queue} board=${entry.data}
           stats=${dataOf(feed.stats, entry)} curve=${dataOf(feed.curves, entry)}
           rings=${ringsOf(feed.info, entry.data.queue)} isOld=${!feed.isOfThisEpoch(entry)} />`)}
