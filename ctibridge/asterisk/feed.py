@@ -114,7 +114,7 @@ class Feed:
         name = self._idle.get(frame[:end])
         if name is None or not frame.startswith(b"Privilege: ", end + 1) or is_torn(frame):
             return False
-        if self.watchers or self._guard.is_mending or self.picture.is_interruptible:
+        if self._guard.is_mending or self.picture.is_interruptible or (self.watchers and self._watchers_of(name)):
             return False
         if self._translator.wants(name, frame):
             return False
@@ -162,7 +162,7 @@ class Feed:
             self._on_notice(name)
         self._counts.last_event_at = self._clock.at(arrived)
         is_wanted = self._translator.wants(name, frame)
-        watchers = [watcher for names, watcher in self.watchers if name in names] if self.watchers else ()
+        watchers = self._watchers_of(name)
         if not is_wanted and not watchers:
             self._note_idle(name, frame)
             return
@@ -177,6 +177,9 @@ class Feed:
         at = self._clock.at(arrived) if stamp is None else self._believed(stamp, arrived)
         if events:
             self._deliver(Delivery(events=tuple(events), at=at, received=arrived), deliveries)
+
+    def _watchers_of(self, name: str) -> list[Callable[[Message], None]]:
+        return [watcher for names, watcher in self.watchers if name in names]
 
     def _take_item(self, name: str, frame: bytes, arrived: float, deliveries: list[Delivery]) -> None:
         message = Message(frame)

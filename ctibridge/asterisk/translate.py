@@ -31,6 +31,19 @@ _INTO_QUEUE: Final = frozenset({"queue", *_WRAPPERS})
 _QUEUE_STATUS: Final = b"\nVariable: QUEUESTATUS"
 _STEP: Final = "Newexten"
 _END: Final = "Hangup"
+_IDENTITIES: Final = (
+    "uniqueid",
+    "destuniqueid",
+    "localoneuniqueid",
+    "localtwouniqueid",
+    "sourceuniqueid",
+    "transfereruniqueid",
+    "transfereeuniqueid",
+    "transfertargetuniqueid",
+    "origtransfereruniqueid",
+    "secondtransfereruniqueid",
+)
+"""Headers that name a channel."""
 _MOST_CHANNELS: Final = 100_000
 
 
@@ -93,9 +106,10 @@ class Translator:
         return channel is None or channel in self._channels
 
     def _note_channels(self, message: Message) -> None:
-        for name, value in message.headers.items():
-            if name.endswith("uniqueid"):
-                self._channels[value] = None
+        headers = message.headers
+        for name in _IDENTITIES:
+            if name in headers:
+                self._channels[headers[name]] = None
         while len(self._channels) > _MOST_CHANNELS:
             del self._channels[next(iter(self._channels))]
 

@@ -22,7 +22,7 @@ from ctibridge.domain.queue import Queue
 from ctibridge.domain.rules import Rule
 from ctibridge.domain.units import QueueKey, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import Alarm
-from ctibridge.domain.watch import Breaker, Step, Watch
+from ctibridge.domain.watch import Breaker, Step, Watch, is_worth_watching
 
 Read = Callable[[Rule], Reading | None]
 
@@ -280,13 +280,15 @@ class Alarms:
         self._look(rule, breaker, reading)
 
     def _reader_of(self, queue: Queue) -> Read:
-        now = self._floor.now
+        now, view = self._floor.now, queue.published
+        known: dict[str | None, QueueNow] = {}
 
         def read(rule: Rule) -> Reading | None:
-            if queue.published is None:
+            if view is None:
                 return None
-            tally = queue.totals.tally(rule.window, now)
-            return rule.measure.read(QueueNow(view=queue.published, tally=tally, hour=queue.hour))
+            if rule.window not in known:
+                known[rule.window] = QueueNow(view=view, tally=queue.totals.tally(rule.window, now), hour=queue.hour)
+            return rule.measure.read(known[rule.window])
 
         return read
 
@@ -303,10 +305,12 @@ class Alarms:
             return
         alert = breaker.alert(rule)
         watch = self._watches.get(alert)
-        if watch is None and reading is NOTHING:
-            return  # Neither broken nor to be looked at again.
-        watch = watch or Watch(rule, breaker)
-        step = watch.judge(reading, self._threshold(rule, breaker, reading), self._floor.now)
+        threshold = self._threshold(rule, breaker, reading)
+        if watch is None:
+            if not is_worth_watching(rule, reading, threshold):
+                return
+            watch = Watch(rule, breaker)
+        step = watch.judge(reading, threshold, self._floor.now)
         if watch.is_idle:
             self._watches.pop(alert, None)
         else:

@@ -224,6 +224,13 @@ class Watch:
         )
 
 
+def is_worth_watching(rule: Rule, reading: Reading, threshold: float) -> bool:
+    """Whether a reading gives a reason to watch a rule that is not: it is broken, or time alone may break it."""
+    if reading.since is not None or reading.value is None:
+        return reading.since is not None
+    return (reading.calls is None or reading.calls >= rule.least_calls) and rule.is_bad(reading.value, threshold)
+
+
 def _grown(shown: float) -> float:
     return max(shown * _GROWS_BY, shown + TOLD_EVERY)
 

@@ -6,11 +6,13 @@ import msgspec
 import pytest
 
 from ctibridge.domain import changes as ch
+from ctibridge.domain.alarms import Alarms
 from ctibridge.domain.checkpoint import Checkpoint
+from ctibridge.domain.measures import Reading
 from ctibridge.domain.policy import PauseReason, Policy, QueuePolicy, Team
-from ctibridge.domain.rules import RuleOverrides
+from ctibridge.domain.rules import Rule, RuleOverrides
 from ctibridge.domain.units import Seconds, Timestamp
-from ctibridge.domain.watch import Watch
+from ctibridge.domain.watch import Breaker
 from tests.unit.domain.alarm_site import AWAY, MEAL, AlarmSite, ruled
 from tests.unit.domain.builder import member, waits
 from tests.unit.domain.logged_site import LoggedSite
@@ -472,13 +474,13 @@ def test_an_event_has_only_those_judged_whom_it_touches(monkeypatch: pytest.Monk
     it = AlarmSite(Policy())
     it.pictured([member(f"1{number:03}", queues[number % 50]) for number in range(500)], queues=queues)
     judged: list[str] = []
-    original = Watch.judge
+    original = Alarms._look
 
-    def counted(watch: Watch, *what: Any) -> Any:  # noqa: ANN401 - passed on
-        judged.append(watch.alert.partition(":")[2])
-        return original(watch, *what)
+    def counted(alarms: Alarms, rule: Rule, breaker: Breaker, reading: Reading | None) -> None:
+        judged.append(breaker.alert(rule).partition(":")[2])
+        original(alarms, rule, breaker, reading)
 
-    monkeypatch.setattr(Watch, "judge", counted)
+    monkeypatch.setattr(Alarms, "_look", counted)
     it.at(100).joins("c1", "q7")
     it.rings("1007", "c1", "q7")
     it.at(104).answers("1007", "c1", 4, "q7")
