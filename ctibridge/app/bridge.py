@@ -1,5 +1,7 @@
 """One PBX: its wire, its domain, and its outputs, put together."""
 
+import gc
+
 import msgspec
 
 import ctibridge
@@ -204,6 +206,8 @@ class PbxBridge:
         if isinstance(change, Resynced | FeedInterrupted):
             self.is_synced = isinstance(change, Resynced)
             self._tell_standing()
+        if isinstance(change, Resynced) and change.is_first:
+            gc.freeze()  # To look for garbage among ten thousand agents would hold up everything for long.
 
     def _tell_standing(self) -> None:
         """Tell the outputs; ``online`` only after the domain has worked through the full picture."""
