@@ -20,6 +20,7 @@ from ctibridge.app.overview import Overview
 from ctibridge.app.reload import Reloader, reloading
 from ctibridge.app.supervisor import Supervisor
 from ctibridge.app.token_keys import token_keys
+from ctibridge.app.tuning import tune
 from ctibridge.app.usual_calls import UsualCalls
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,7 @@ async def run_daemon(configuration: Configuration, reread: Callable[[], Configur
 
     Raises CannotListenError, UnusableStoreError.
     """
+    tune()
     async with prepared(configuration) as daemon:
         with reloading(Reloader(configuration, reread, daemon.bridges, daemon.overview)):
             await daemon.run(stop)
