@@ -5,11 +5,11 @@ import sys
 from typing import Final
 
 SWITCH_SECONDS: Final = 0.001
-"""So long a thread that stores waits for its turn while the loop works.  Python's own choice is 5 ms, and a commit takes
-several turns."""
+"""So long a thread that stores waits for its turn while the loop works.  Python's own choice is 5 ms, and a commit
+takes several turns."""
 YOUNG_OBJECTS: Final = 20_000
-"""New objects after which the youngest are looked through for garbage that refers to itself.  Python's own choice is 700,
-which on a busy floor took a twelfth of the loop's time, and there is next to no such garbage."""
+"""New objects after which the youngest are looked through for garbage that refers to itself.  Python's own choice is
+700, which on a busy floor took a twelfth of the loop's time, and there is next to no such garbage."""
 
 
 def tune() -> None:

@@ -8,6 +8,7 @@ import contextlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from ctibridge.domain.privacy import PrivacySettings, masked_number
 
 KEY_FILE: Final = "store.key"
 KEY_BYTES: Final = 32
+MOST_NUMBERS: Final = 1024
+"""Whose HMAC is remembered: several rows tell of each caller."""
 
 
 class UnusableKeyError(Exception):
@@ -28,13 +31,14 @@ class CallerMarks:
     def __init__(self, key: bytes, privacy: PrivacySettings) -> None:
         self._key = key
         self._privacy = privacy
+        self.hmac = lru_cache(MOST_NUMBERS)(self._hmac)
+        """The same bytes for the same number, however it is written; ``None`` for none."""
 
     def mask(self, caller: Caller) -> str | None:
         """What people may read of the number."""
         return masked_number(caller.number, self._privacy)
 
-    def hmac(self, number: str | None) -> bytes | None:
-        """The same bytes for the same number, however it is written; ``None`` for none."""
+    def _hmac(self, number: str | None) -> bytes | None:
         plain = normalised(number or "")
         return hmac.digest(self._key, plain.encode(), "sha256") if plain else None
 

@@ -147,10 +147,10 @@ class Recording:
 
     def agent(self, view: AgentView, at: Timestamp) -> Iterator[Row]:
         """Who is behind the id, when that changed or was not noted for a while."""
-        row = AgentRow(pbx=self._pbx, agent=view.agent, name=view.name, team=view.team, seen_at=at)
         seen = self._seen.get(view.agent)
-        is_same = seen is not None and (seen.name, seen.team) == (row.name, row.team)
+        is_same = seen is not None and (seen.name, seen.team) == (view.name, view.team)
         if seen is None or not is_same or at - seen.seen_at >= SEEN_EVERY:
+            row = AgentRow(pbx=self._pbx, agent=view.agent, name=view.name, team=view.team, seen_at=at)
             self._seen[view.agent] = row
             yield row
 

@@ -141,8 +141,7 @@ class HistoryOutput:
 
     def accept(self, entries: Sequence[Entry]) -> None:
         """Keep what is to be written; never waits."""
-        for entry in entries:
-            self._keep(self._recording.rows(entry.change))
+        self._keep(row for entry in entries for row in self._recording.rows(entry.change))
 
     async def run(self) -> None:
         """Write until cancelled."""
