@@ -79,6 +79,7 @@ class PbxBridge:
         self.pump = Pump(self._center, self.journal, self.pbx_clock, clock, fanout.deliver)
         self.client = AmiClient(ami, self.pbx_clock, self.pump.offer, on_state=self._on_ami_state)
         self.client.is_full = self.pump.is_full
+        self.pump.has_unread = self.client.has_unread
         source = source_of(ami, configuration.site.zone())
         self.log_follower = (
             LogFollower(ami.name, source, self.pbx_clock, self.pump.offer) if source is not None else None

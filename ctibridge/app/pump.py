@@ -127,6 +127,8 @@ class Pump:
         """Told of every change, the silent ones too, after the outputs."""
         self.on_fault: Callable[[], None] = lambda: None
         """Called after a fault: what is believed should be compared with the PBX."""
+        self.has_unread: Callable[[], bool] = lambda: False
+        """Whether the wire still holds what has arrived: no time may pass that it tells of."""
         self._center = center
         self._journal = journal
         self._pbx_time = pbx_time
@@ -221,7 +223,8 @@ class Pump:
 
     def _turn(self, until: float) -> None:
         self._take_in(until)
-        if not self._inbox and self._steps is None and self._let_pass(self._pbx_time.now(), until):
+        is_behind = bool(self._inbox) or self.has_unread()
+        if not is_behind and self._steps is None and self._let_pass(self._pbx_time.now(), until):
             self._rested.set()
         self._turned = monotonic()
 

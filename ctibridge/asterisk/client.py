@@ -123,6 +123,10 @@ class AmiClient:
         if self._session is not None and self._session.has_logged_in:
             self._session.want_picture()
 
+    def has_unread(self) -> bool:
+        """Whether more has arrived than has been delivered."""
+        return self._session is not None and self._session.has_unread
+
     def is_in_sync(self) -> bool:
         """Whether every event reaches the domain."""
         return self.state is AmiState.CONNECTED

@@ -103,6 +103,11 @@ class Session:
         finally:
             self._connection.close()
 
+    @property
+    def has_unread(self) -> bool:
+        """Bytes have arrived that have not been looked at."""
+        return self._backlog.size > 0
+
     async def finish(self, reason: str) -> None:
         """Take in what had been read when the connection ended, then tell the domain that it is blind."""
         await self._backlog.emptied()

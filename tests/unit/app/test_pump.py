@@ -161,6 +161,20 @@ async def test_a_deadline_does_not_overtake_facts_that_have_arrived() -> None:
     assert stage.center.heard == ["early at -2", "deadline"]
 
 
+async def test_a_deadline_does_not_overtake_what_the_wire_still_holds() -> None:
+    stage = Stage()
+    stage.center.deadline = Timestamp(START - 1)
+    unread = [True]
+    stage.pump.has_unread = lambda: bool(unread)
+    async with running(stage):
+        await asyncio.sleep(0.05)
+        assert stage.center.heard == []
+        unread.clear()
+        stage.pump.offer(delivery(-2.0, "early"))
+        await eventually(lambda: len(stage.center.heard) == 2, "both")
+    assert stage.center.heard == ["early at -2", "deadline"]
+
+
 async def test_silent_changes_reach_the_log_and_not_the_outputs() -> None:
     stage = Stage()
     stage.center.deadline = Timestamp(START - 1)
