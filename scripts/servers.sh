@@ -17,8 +17,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folders=${CTIBRIDGE_ASTERISK:-$here/.asterisk}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
-packages=(chromium debootstrap faketime fonts-noto-cjk mosquitto mosquitto-clients prometheus prometheus-alertmanager openssl strace systemd)
-programs=(chromium debootstrap mosquitto mosquitto_pub prometheus promtool amtool openssl strace systemd-analyze)
+packages=(chromium debootstrap faketime fonts-noto-cjk mosquitto mosquitto-clients prometheus prometheus-alertmanager openssl strace systemd valgrind)
+programs=(chromium debootstrap mosquitto mosquitto_pub prometheus promtool amtool openssl strace systemd-analyze valgrind)
 
 versions=(22 16)
 # Debian 12 itself has no Asterisk.

@@ -87,6 +87,8 @@ def main() -> int:
     if unknown := [name for name in names if name not in PARTS]:
         parser.error(f"there is no part {', '.join(unknown)}")
     is_whole, where = not given.only, machine.machine()
+    if is_whole and given.page is not None:
+        page(given.page.read_text(encoding="utf-8"), "", MARK)  # Before everything is measured, not after.
     options = Options(
         rounds=given.rounds,
         laps=given.laps,

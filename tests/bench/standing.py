@@ -88,8 +88,11 @@ def standing(size: Size, *, warm: float = 0.0, more: str = "") -> Iterator[Stand
         calls: int = pbx.do("warm", within=WARM_SECONDS, seconds=warm)["calls"]
         with Bridge(ami_port=pbx.port, mqtt_port=broker.port, is_checked=False, more=STORE + more) as bridge:
             bridge.wait_ready(READY_SECONDS)
-            yield Standing(pbx, broker, bridge, calls)
-            _refuse_errors(bridge.log)
+            try:
+                yield Standing(pbx, broker, bridge, calls)
+                _refuse_errors(bridge.log)
+            finally:
+                bridge.kill()  # A large one takes its time to stop, and nothing of it is needed any more.
 
 
 def _refuse_errors(log: str) -> None:
