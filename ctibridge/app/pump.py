@@ -2,7 +2,8 @@
 
 There is one for each PBX.  Facts wait in an inbox that the reader of the wire fills without ever waiting; time passes
 by the PBX's clock.  A busy inbox cannot delay a deadline, because every fact first lets the time before it pass, and a
-deadline cannot overtake a fact, because time is only advanced when the inbox is empty.
+deadline cannot overtake a fact, because time is only advanced when the inbox is empty, and so is the wire
+(``standstill.py``).
 
 Whatever takes long is done in steps: a turn ends after ``LONGEST_TURN``, wherever it is, and the next turn goes on from
 there before anything else.  So neither a full picture of ten thousand agents nor a flood keeps brokers, pages and the
@@ -11,17 +12,18 @@ link to the PBX waiting.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from ctibridge.app.clock import BridgeClock, monotonic
+from ctibridge.app.standstill import Standstill
 from ctibridge.domain.changes import Change
 from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.contact_center import ABOUT_EVERYBODY
-from ctibridge.domain.events import Event, FeedLost, ResyncCompleted
+from ctibridge.domain.events import Event, FeedLost, LogLost, LogReported, ResyncCompleted
 from ctibridge.domain.journal import Entry, Journal
 from ctibridge.domain.picture import Picture
 from ctibridge.domain.policy import Policy
@@ -40,6 +42,9 @@ MOST_AT_ONCE: Final = 200
 FULL: Final = 1000
 """Facts in the inbox from which on it is better that the wire keeps what it reads."""
 
+OF_LOG: Final = (LogReported, LogLost)
+"""What queue_log tells, which is read beside AMI."""
+
 log = structlog.get_logger(__name__)
 
 _Said = TypeVar("_Said", list[Change], list[Change] | None)
@@ -54,6 +59,9 @@ class Center(Protocol):
 
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         """All that a later run goes on from."""
+
+    def checkpointing(self, now: Timestamp) -> Generator[None, None, Checkpoint]:
+        """The same step by step."""
 
     def take(self, event: Event, now: Timestamp) -> list[Change]:
         """Take in one event; states wait."""
@@ -146,6 +154,11 @@ class Pump:
         """Something was taken in, and how things stand has not been told."""
         self._steps: Iterator[None] | None = None
         """What was begun, and must be done before anything else is."""
+        self._standstill = Standstill()
+        self._aside: deque[Delivery] = deque()
+        """What queue_log told while AMI is behind: it is of now, and would let the time before it pass."""
+        self._newest_at: Timestamp | None = None
+        """When the newest event of AMI happened that was taken in this turn."""
 
     def offer(self, delivery: Delivery) -> None:
         """Take in what the wire delivered; never waits."""
@@ -158,7 +171,10 @@ class Pump:
         return len(self._inbox) >= FULL
 
     async def rest(self) -> None:
-        """Return when nothing waits."""
+        """Return when nothing waits, not even in the wire."""
+        self._standstill.begin_turn(monotonic())
+        if self._standstill.is_left(monotonic()):
+            self._rested.clear()
         await self._rested.wait()
 
     def picture(self) -> Picture:
@@ -170,6 +186,7 @@ class Pump:
         log.warning("the PBX's clock was set", seconds=round(by, 1))
         if by >= 0:
             return
+        self._catch_up()
         self._take_in(float("inf"))  # What waits happened by the old clock.
         changes = self._guarded(
             "a step of the clock", partial(self._center.set_back, Seconds(-by), self._pbx_time.now())
@@ -186,6 +203,28 @@ class Pump:
         self.finish()
         return self._center.checkpoint(self._pbx_time.now()) if self._center.has_synced else None
 
+    def remember(self, encode: Callable[[Checkpoint], bytes]) -> asyncio.Future[bytes] | None:
+        """Begin the same in steps: nothing is taken in until `encode` was called with it."""
+        self.finish()
+        if not self._center.has_synced:
+            return None
+        remembered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._steps = self._remembering(encode, remembered)
+        self._rested.clear()
+        self._wake.set()
+        return remembered
+
+    def _remembering(self, encode: Callable[[Checkpoint], bytes], remembered: asyncio.Future[bytes]) -> Iterator[None]:
+        try:
+            checkpoint = yield from self._center.checkpointing(self._pbx_time.now())
+            encoded = encode(checkpoint)
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            if not remembered.done():
+                remembered.set_exception(error)
+            return
+        if not remembered.done():
+            remembered.set_result(encoded)
+
     def stalled_seconds(self) -> float:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""
         return 0.0 if self._rested.is_set() else monotonic() - self._turned
@@ -198,12 +237,20 @@ class Pump:
         """Work until cancelled."""
         while True:
             await self._wait()
+            self._standstill.begin_turn(monotonic())
             self._turn(monotonic() + LONGEST_TURN)
             await asyncio.sleep(0)
 
     def finish(self) -> None:
         """Take in all that is still waiting; for the end, after the wire has stopped."""
+        self._catch_up()
         self._turn(float("inf"))
+
+    def _catch_up(self) -> None:
+        """What was put aside is next; nothing else is waited for."""
+        self._standstill.end()
+        self._inbox.extendleft(reversed(self._aside))
+        self._aside.clear()
 
     async def _wait(self) -> None:
         if self._inbox or self._steps is not None:
@@ -216,15 +263,22 @@ class Pump:
             return
 
     def _sleep(self) -> float:
+        if (seconds := self._standstill.seconds(monotonic())) > 0:
+            return min(seconds, LONGEST_SLEEP)
         deadline = self._center.next_deadline()
         if deadline is None:
             return LONGEST_SLEEP
         return min(max(0.0, deadline - self._pbx_time.now()), LONGEST_SLEEP)
 
     def _turn(self, until: float) -> None:
+        if self._aside and not self._standstill.is_left(monotonic()):
+            self._catch_up()
         self._take_in(until)
-        is_behind = bool(self._inbox) or self.has_unread()
-        if not is_behind and self._steps is None and self._let_pass(self._pbx_time.now(), until):
+        if self._newest_at is not None:
+            self._standstill.read(self._pbx_time.now() - self._newest_at, monotonic())
+            self._newest_at = None
+        is_behind = bool(self._aside) or self._standstill.is_left(monotonic()) or self.has_unread()
+        if not (self._inbox or is_behind) and self._steps is None and self._let_pass(self._pbx_time.now(), until):
             self._rested.set()
         self._turned = monotonic()
 
@@ -232,6 +286,12 @@ class Pump:
         """Work on what waits, and tell how things stand; until some moment, or the end of what was begun."""
         while monotonic() < until:
             if self._steps is None:
+                if self._inbox and isinstance(self._inbox[0].events[0], OF_LOG):
+                    if self._standstill.is_left(monotonic()):
+                        self._aside.append(self._inbox.popleft())
+                        continue
+                elif self._inbox:
+                    self._newest_at = self._inbox[0].at
                 if not self._inbox or not self._let_pass(self._inbox[0].at, until):
                     break
                 self._begin(self._inbox.popleft())
