@@ -206,6 +206,10 @@ class QueueTotals:
         self.owed: dict[StatedSum, Seconds] = {}
         """By how much a sum exceeds queue_log's: what is exported must not fall, so the next duration adds less."""
         self.minutes: deque[tuple[int, Counts]] = deque()
+        self._recent: Counts | None = None
+        """The minutes together, once somebody has asked; counted on until one of them is forgotten."""
+        self._forgotten = 0
+        """The last minute that is no longer among them."""
         self.curve = Curve()
 
     def count(self, name: CountName, now: Timestamp) -> None:
@@ -261,32 +265,29 @@ class QueueTotals:
 
     def stats(self, now: Timestamp) -> QueueStats:
         """The figures to publish."""
-        self._forget(now)
-        recent = Counts()
-        for _, counts in self.minutes:
-            recent.add(counts)
         return QueueStats(
             day=figures(self.day, self.day_since),
-            last_30_minutes=figures(recent, Timestamp((now // 60 - RECENT_MINUTES + 1) * 60)),
+            last_30_minutes=figures(self._recently(now), Timestamp((now // 60 - RECENT_MINUTES + 1) * 60)),
         )
 
     def tally(self, window: Literal["30m", "day"] | None, now: Timestamp) -> Callable[[str], float]:
         """How to look up one count or sum within a window; cheaper than all figures when few are wanted."""
-        if window != "30m":
-            return lambda name: float(getattr(self.day, name))
-        self._forget(now)
-        return lambda name: float(sum(getattr(counts, name) for _, counts in self.minutes))
+        counts = self._recently(now) if window == "30m" else self.day
+        return lambda name: float(getattr(counts, name))
 
     def is_quiet(self, now: Timestamp) -> bool:
         """True when the last half hour holds nothing that time could take away."""
         self._forget(now)
         return not self.minutes
 
-    def _stretches(self, now: Timestamp) -> tuple[Counts, ...]:
+    def _stretches(self, now: Timestamp) -> list[Counts]:
         """All stretches of time that a moment is in; a fact told after midnight may be yesterday's."""
-        if now < self.day_since:
-            return self.all, self._minute(now)
-        return self.all, self.day, self._minute(now)
+        stretches = [self.all, self._minute(now)]
+        if now >= self.day_since:
+            stretches.append(self.day)
+        if self._recent is not None and now // 60 > self._forgotten:
+            stretches.append(self._recent)
+        return stretches
 
     def _minute(self, now: Timestamp) -> Counts:
         """The counts of a minute; facts that are told late go where they happened."""
@@ -299,10 +300,20 @@ class QueueTotals:
             return self.minutes[place][1]
         return self.minutes[place - 1][1]
 
+    def _recently(self, now: Timestamp) -> Counts:
+        """The last half hour's counts; not to be kept."""
+        self._forget(now)
+        if self._recent is None:
+            self._recent = Counts()
+            for _, counts in self.minutes:
+                self._recent.add(counts)
+        return self._recent
+
     def _forget(self, now: Timestamp) -> None:
-        oldest = int(now // 60) - RECENT_MINUTES
-        while self.minutes and self.minutes[0][0] <= oldest:
+        self._forgotten = int(now // 60) - RECENT_MINUTES
+        while self.minutes and self.minutes[0][0] <= self._forgotten:
             self.minutes.popleft()
+            self._recent = None
 
 
 class AgentTotals(msgspec.Struct, kw_only=True):
