@@ -23,6 +23,7 @@ from ctibridge.app.queue_log_opening import source_of
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.phone_codes import EVENTS
+from ctibridge.asterisk.queue_log_source import AnyPosition
 from ctibridge.asterisk.settings import AmiSettings
 from ctibridge.domain.answers import Answer
 from ctibridge.domain.changes import Change, FeedInterrupted, Resynced
@@ -175,9 +176,19 @@ class PbxBridge:
     def memory(self) -> bytes | None:
         """All that a later run goes on from, encoded; ``None`` while nothing is known."""
         checkpoint = self.pump.checkpoint()
-        if checkpoint is None:
-            return None
-        position = self.log_follower.position if self.log_follower is not None else None
+        return self._encoded(checkpoint, self._position()) if checkpoint is not None else None
+
+    async def remember(self) -> bytes | None:
+        """The same in steps, between which the loop turns; nothing is taken in meanwhile."""
+        position: list[AnyPosition | None] = []
+        remembering = self.pump.remember(lambda checkpoint: self._encoded(checkpoint, position[0]))
+        position.append(self._position())  # What queue_log tells from here on is not in the checkpoint.
+        return await remembering if remembering is not None else None
+
+    def _position(self) -> AnyPosition | None:
+        return self.log_follower.position if self.log_follower is not None else None
+
+    def _encoded(self, checkpoint: Checkpoint, position: AnyPosition | None) -> bytes:
         told_after = self._told_after if self.journal.retold.is_waiting else None
         numbers = self.journal.numbers()
         return Memory(checkpoint=checkpoint, position=position, numbers=numbers, told_after=told_after).encoded()

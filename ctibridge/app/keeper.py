@@ -32,7 +32,7 @@ FLUSH_SECONDS: Final = 2.5
 REST_SECONDS: Final = 10.0
 """For facts that wait for the domain: a memory is of a moment at which all that was read has been taken in."""
 BUSY_SHARE: Final = 0.02
-"""Of the event loop's time that making memories may take: in a very large centre they are made less often."""
+"""Of the time that making memories may take: in a very large centre they are made less often."""
 
 COMMIT_BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -62,7 +62,7 @@ class MemoryKeeper:
         self._configuration = configuration
         self._clock = clock
         self._cost = 0.0
-        """Seconds for which the event loop was held up by the last memories."""
+        """Seconds that the last memories took."""
 
     async def recall(self, pbx: str) -> Recollection:
         """What an earlier run left; raises UnusableStoreError."""
@@ -105,7 +105,7 @@ class MemoryKeeper:
             if not is_last and not await _rests(bridge):
                 continue  # Where there is no end of news, an older memory and queue_log are better than a stop.
             began = monotonic()
-            memory = bridge.memory()
+            memory = bridge.memory() if is_last else await bridge.remember()
             self._cost += monotonic() - began
             if bridge.history is not None:
                 if is_last:

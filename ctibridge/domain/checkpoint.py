@@ -6,7 +6,8 @@ crash, and no total is wrong for it.  What queue_log does not know (ring times, 
 for those seconds, and unknown.
 """
 
-from typing import Final
+from collections.abc import Generator
+from typing import Final, cast
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ctibridge.domain.alarms import WatchMemory
 from ctibridge.domain.caller import Stay
 from ctibridge.domain.events import MemberRecord
 from ctibridge.domain.figures import AgentTotals, Counts, Distribution, QueueTotals, StatedSum
-from ctibridge.domain.floor import Floor
+from ctibridge.domain.floor import PIECE, Floor
 from ctibridge.domain.ledger import Booking, Logged
 from ctibridge.domain.queue import Queue
 from ctibridge.domain.talk import Talk
@@ -118,12 +119,35 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def take(floor: Floor, now: Timestamp, watches: tuple[WatchMemory, ...] = ()) -> Checkpoint:
     """Everything worth remembering; as of the moment when the feed was lost, if it is."""
-    at = now if floor.gap_since is None else floor.gap_since
+    at = _as_of(floor, now)
+    return _whole(floor, at, watches, tuple(_agent_memory(agent, at) for agent in floor.agents.values()))
+
+
+def taking(floor: Floor, now: Timestamp, watches: tuple[WatchMemory, ...] = ()) -> Generator[None, None, Checkpoint]:
+    """The same step by step, with the agents encoded already; nothing may be taken in before the end.
+
+    What is returned can only be encoded, and must be at once.
+    """
+    at, agents = _as_of(floor, now), list[msgspec.Raw]()
+    for number, agent in enumerate(floor.agents.values(), 1):
+        agents.append(msgspec.Raw(msgspec.msgpack.encode(_agent_memory(agent, at))))
+        if number % PIECE == 0:
+            yield
+    return _whole(floor, at, watches, cast("tuple[AgentMemory, ...]", tuple(agents)))
+
+
+def _as_of(floor: Floor, now: Timestamp) -> Timestamp:
+    return now if floor.gap_since is None else floor.gap_since
+
+
+def _whole(
+    floor: Floor, at: Timestamp, watches: tuple[WatchMemory, ...], agents: tuple[AgentMemory, ...]
+) -> Checkpoint:
     return Checkpoint(
         at=at,
         day_since=floor.day_since,
         queues=tuple(_queue_memory(queue) for queue in floor.queues.values()),
-        agents=tuple(_agent_memory(agent, at) for agent in floor.agents.values()),
+        agents=agents,
         stays=tuple({id(s): s for stays in floor.stays.values() for s in stays if s.is_open}.values()),
         talks=tuple({id(t): t for talks in floor.talks.values() for t in talks if t.is_open}.values()),
         audited_since=floor.ledger.since,

@@ -9,7 +9,7 @@ nothing else may be taken in, and readers of ``snapshot`` see how things were pu
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -192,6 +192,10 @@ class ContactCenter:
     def checkpoint(self, now: Timestamp) -> Checkpoint:
         """All that a later run of the bridge needs to go on from here; to be encoded before the next event."""
         return checkpoint.take(self._floor, now, self._alarms.memory())
+
+    def checkpointing(self, now: Timestamp) -> Generator[None, None, Checkpoint]:
+        """The same step by step, to be encoded at once; nothing may be taken in before the end."""
+        return checkpoint.taking(self._floor, now, self._alarms.memory())
 
     @property
     def has_synced(self) -> bool:

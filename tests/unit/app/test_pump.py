@@ -1,7 +1,7 @@
 """The loop between wire and outputs, with a domain that only takes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -18,6 +18,7 @@ from ctibridge.domain.picture import Picture
 from ctibridge.domain.policy import Policy, QueuePolicy
 from ctibridge.domain.units import ChannelId, Seconds, Timestamp
 from tests.servers.waiting import eventually
+from tests.unit.app.test_memory import memory
 from tests.unit.outputs.facts import queued
 
 START = 1_700_000_000.0
@@ -44,6 +45,14 @@ class NotingCenter:
         self.touched = 0
 
     has_synced = False
+
+    def checkpointing(self, now: Timestamp) -> Generator[None, None, Checkpoint]:
+        for number in range(PIECES):
+            self.heard.append(f"piece {number} of a memory at {now - START:.0f}")
+            yield
+        if self.fails_on == "memory":
+            raise RuntimeError("a bug")
+        return memory().checkpoint
 
     def settling(self) -> Iterator[list[Change]]:
         while self.touched:
@@ -309,3 +318,37 @@ def test_a_full_inbox_says_so() -> None:
         assert not stage.pump.is_full()
         stage.pump.offer(delivery(1.0, str(number)))
     assert stage.pump.is_full()
+
+
+async def test_a_memory_is_made_in_steps_and_nothing_is_taken_in_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_TURN", 0.00001)
+    stage = Stage()
+    stage.center.has_synced = True
+    stage.pump.offer(delivery(1.0, "before"))
+    remembering = stage.pump.remember(lambda checkpoint: f"as of {checkpoint.at:.0f}".encode())
+    stage.pump.offer(delivery(2.0, "after"))
+    turns = 0
+    async with running(stage):
+        while len(stage.center.heard) < PIECES + 2:
+            await asyncio.sleep(0)
+            turns += 1
+    assert remembering is not None
+    assert await remembering == f"as of {memory().checkpoint.at:.0f}".encode()
+    assert (stage.center.heard[0], stage.center.heard[-1], turns > 5) == ("before at 1", "after at 2", True)
+
+
+async def test_a_memory_that_cannot_be_made_is_said_to_whoever_waits_for_it_and_the_floor_goes_on() -> None:
+    stage = Stage()
+    stage.center.has_synced = True
+    stage.center.fails_on = "memory"
+    remembering = stage.pump.remember(lambda _: b"")
+    stage.pump.offer(delivery(1.0, "a"))
+    async with running(stage):
+        await eventually(lambda: "a at 1" in stage.center.heard, "what comes after it")
+    assert remembering is not None
+    with pytest.raises(RuntimeError, match="a bug"):
+        await remembering
+
+
+async def test_before_the_first_picture_there_is_nothing_to_remember() -> None:
+    assert Stage().pump.remember(lambda _: b"") is None

@@ -69,6 +69,21 @@ def test_a_memory_taken_twice_is_the_same() -> None:
     assert kept(it) == kept(it)
 
 
+def test_a_memory_taken_step_by_step_is_the_same_as_one_taken_at_once() -> None:
+    it = in_full_swing()
+    it.opened(*(str(number) for number in range(5000, 5350)))
+    steps, made = 0, it.center.checkpointing(it.now)
+    while True:
+        try:
+            next(made)
+        except StopIteration as end:
+            checkpoint = end.value
+            break
+        steps += 1
+    assert steps == 3
+    assert msgspec.msgpack.encode(checkpoint) == msgspec.msgpack.encode(it.center.checkpoint(it.now))
+
+
 def test_a_restart_that_takes_no_time_changes_no_figure() -> None:
     it = in_full_swing()
     again = restarted(it, kept(it))
