@@ -197,16 +197,20 @@ class Shelf:
 
     def prune(self, *, rows: int, size: int, before: float) -> int:
         """Drop the oldest events beyond these bounds, some at a time; how many."""
-        query = "SELECT sequence, recorded, total FROM events WHERE pbx = ? ORDER BY sequence LIMIT ?"
-        found = self._connection.execute(query, (self._pbx, PRUNED_AT_ONCE)).fetchall()
-        beyond = [
-            sequence
-            for sequence, recorded, total in found
-            if sequence <= self.sequence - rows or self._total - total >= size or recorded < before
-        ]
-        if beyond:
-            self._connection.execute("DELETE FROM events WHERE pbx = ? AND sequence <= ?", (self._pbx, max(beyond)))
-        return len(beyond)
+
+        def beyond(most: int) -> list[int]:
+            query = "SELECT sequence, recorded, total FROM events WHERE pbx = ? ORDER BY sequence LIMIT ?"
+            return [
+                sequence
+                for sequence, recorded, total in self._connection.execute(query, (self._pbx, most))
+                if sequence <= self.sequence - rows or self._total - total >= size or recorded < before
+            ]
+
+        if not beyond(1):  # Nearly always, and commits wait for us.
+            return 0
+        gone = beyond(PRUNED_AT_ONCE)
+        self._connection.execute("DELETE FROM events WHERE pbx = ? AND sequence <= ?", (self._pbx, max(gone)))
+        return len(gone)
 
     def forget_twins(self, after: int, until: int) -> None:
         """Let go of unmasked copies that every broker has."""
