@@ -152,6 +152,7 @@ class Pump:
         """When what is being taken in was received, by the bridge's clock."""
         self._is_unsettled = False
         """Something was taken in, and how things stand has not been told."""
+        self._is_running = False
         self._steps: Iterator[None] | None = None
         """What was begun, and must be done before anything else is."""
         self._standstill = Standstill()
@@ -204,14 +205,17 @@ class Pump:
         return self._center.checkpoint(self._pbx_time.now()) if self._center.has_synced else None
 
     def remember(self, encode: Callable[[Checkpoint], bytes]) -> asyncio.Future[bytes] | None:
-        """Begin the same in steps: nothing is taken in until `encode` was called with it."""
+        """Begin the same in steps, at once where ``run`` does not run: nothing is taken in until `encode` was called."""
         self.finish()
         if not self._center.has_synced:
             return None
         remembered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._steps = self._remembering(encode, remembered)
-        self._rested.clear()
-        self._wake.set()
+        if self._is_running:
+            self._rested.clear()
+            self._wake.set()
+        else:
+            self._take_in(float("inf"))
         return remembered
 
     def _remembering(self, encode: Callable[[Checkpoint], bytes], remembered: asyncio.Future[bytes]) -> Iterator[None]:
@@ -235,6 +239,13 @@ class Pump:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        self._is_running = True
+        try:
+            await self._work()
+        finally:
+            self._is_running = False
+
+    async def _work(self) -> None:
         while True:
             await self._wait()
             self._standstill.begin_turn(monotonic())

@@ -325,10 +325,11 @@ async def test_a_memory_is_made_in_steps_and_nothing_is_taken_in_meanwhile(monke
     stage = Stage()
     stage.center.has_synced = True
     stage.pump.offer(delivery(1.0, "before"))
-    remembering = stage.pump.remember(lambda checkpoint: f"as of {checkpoint.at:.0f}".encode())
-    stage.pump.offer(delivery(2.0, "after"))
     turns = 0
     async with running(stage):
+        await stage.pump.rest()
+        remembering = stage.pump.remember(lambda checkpoint: f"as of {checkpoint.at:.0f}".encode())
+        stage.pump.offer(delivery(2.0, "after"))
         while len(stage.center.heard) < PIECES + 2:
             await asyncio.sleep(0)
             turns += 1
@@ -341,13 +342,22 @@ async def test_a_memory_that_cannot_be_made_is_said_to_whoever_waits_for_it_and_
     stage = Stage()
     stage.center.has_synced = True
     stage.center.fails_on = "memory"
-    remembering = stage.pump.remember(lambda _: b"")
-    stage.pump.offer(delivery(1.0, "a"))
     async with running(stage):
+        await asyncio.sleep(0)
+        remembering = stage.pump.remember(lambda _: b"")
+        stage.pump.offer(delivery(1.0, "a"))
         await eventually(lambda: "a at 1" in stage.center.heard, "what comes after it")
     assert remembering is not None
     with pytest.raises(RuntimeError, match="a bug"):
         await remembering
+
+
+async def test_before_the_loop_works_a_memory_is_made_at_once() -> None:
+    stage = Stage()
+    stage.center.has_synced = True
+    remembering = stage.pump.remember(lambda checkpoint: f"as of {checkpoint.at:.0f}".encode())
+    assert remembering is not None
+    assert remembering.result() == f"as of {memory().checkpoint.at:.0f}".encode()
 
 
 async def test_before_the_first_picture_there_is_nothing_to_remember() -> None:
