@@ -205,7 +205,7 @@ class Pump:
         return self._center.checkpoint(self._pbx_time.now()) if self._center.has_synced else None
 
     def remember(self, encode: Callable[[Checkpoint], bytes]) -> asyncio.Future[bytes] | None:
-        """Begin the same in steps, at once where ``run`` does not run: nothing is taken in until `encode` was called."""
+        """Begin the same in steps, or do it where ``run`` does not; nothing is taken in until `encode` was called."""
         self.finish()
         if not self._center.has_synced:
             return None
