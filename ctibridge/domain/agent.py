@@ -11,7 +11,7 @@ A device in use is only taken for a call of the agent's own after ``DEVICE_SETTL
 it: around each queue call the device's reports come a little earlier or later than app_queue's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -36,6 +36,8 @@ from ctibridge.domain.views import (
 )
 
 DEVICE_SETTLES: Final = Seconds(0.5)
+AHEAD: Final = Seconds(2)
+"""How far a whole second that Asterisk remembers may be ahead of a picture's time."""
 
 _BUSY: Final = frozenset({DeviceStatus.IN_USE, DeviceStatus.BUSY, DeviceStatus.RING_IN_USE, DeviceStatus.ON_HOLD})
 _GONE: Final = frozenset({DeviceStatus.UNAVAILABLE, DeviceStatus.INVALID})
@@ -251,13 +253,13 @@ class Agent:
         """True when no queue would call the agent because of a pause."""
         return bool(self.members) and all(m.record.is_paused for m in self.members.values())
 
-    def last_call(self) -> Timestamp:
+    def last_call(self, now: Timestamp) -> Timestamp:
         """When the agent's last queue call ended, as Asterisk remembers; 0 when it does not."""
-        return max((m.record.last_call or Timestamp(0) for m in self.members.values()), default=Timestamp(0))
+        return _latest((member.record.last_call for member in self.members.values()), now)
 
-    def last_pause(self) -> Timestamp:
+    def last_pause(self, now: Timestamp) -> Timestamp:
         """When the agent paused last, as Asterisk remembers; 0 when it does not."""
-        return max((m.record.last_pause or Timestamp(0) for m in self.members.values()), default=Timestamp(0))
+        return _latest((member.record.last_pause for member in self.members.values()), now)
 
     def is_wrapping_up(self, now: Timestamp) -> bool:
         """True while the automatic wrap-up runs."""
@@ -415,6 +417,15 @@ class Agent:
             not_ready_seconds=Seconds(spent.get("not_ready", 0.0) - before.get("not_ready", 0.0)),
             busy_seconds=Seconds(spent.get("busy", 0.0) - before.get("busy", 0.0)),
         )
+
+
+def is_of_another_clock(moment: Timestamp, now: Timestamp) -> bool:
+    """True for what Asterisk remembers of a time to come: its clock was set back since, and tells nothing of it."""
+    return moment > now + AHEAD
+
+
+def _latest(moments: Iterable[Timestamp | None], now: Timestamp) -> Timestamp:
+    return max((m for m in moments if m is not None and not is_of_another_clock(m, now)), default=Timestamp(0))
 
 
 def _is_wrap_up(reason: PauseReason | None) -> bool:

@@ -26,7 +26,7 @@ from typing import Final, TypeVar
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
-from ctibridge.domain.agent import Agent, Member, MemberKey
+from ctibridge.domain.agent import Agent, Member, MemberKey, is_of_another_clock
 from ctibridge.domain.caller import Stage, Stay
 from ctibridge.domain.floor import PIECE, Floor, stay_facts
 from ctibridge.domain.members import Members
@@ -251,10 +251,11 @@ class Resync:
 
     def _follow_last_call(self, agent: Agent, record: ev.MemberRecord) -> None:
         """Wrap-up of a call that ended before we could see: Asterisk remembers when that was."""
-        if record.last_call is None or record.is_in_call:
+        ended = record.last_call
+        if ended is None or record.is_in_call or is_of_another_clock(ended, self._floor.now):
             return
         seconds = agent.wrap_up_seconds(record.queue, record.interface, self._floor.policy)
-        until = Timestamp(record.last_call + seconds)
+        until = Timestamp(ended + seconds)
         if seconds > 0 and self._floor.now < until and (agent.wrap_up_until or until - 1) < until:
             agent.last_queue = record.queue
             self._states.wrap_up_until(agent, until)

@@ -130,10 +130,14 @@ class AgentStates:
         """
         was = agent.before_gap
         is_same = was is not None and (was.state, was.reason) == (agent.state, agent.reason)
-        if was is not None and is_same and max(agent.last_call(), agent.last_pause()) <= was.lost_at:
+        if was is not None and is_same and self._last_heard_of(agent) <= was.lost_at:
             agent.since = was.since
         elif self._floor.origin is ch.Origin.SNAPSHOT and agent.pause and agent.state in _COUNT_AGAINST_LIMIT:
             agent.since = min(agent.since, agent.pause.since)
+
+    def _last_heard_of(self, agent: Agent) -> Timestamp:
+        """When the agent last talked or paused, as Asterisk remembers."""
+        return max(agent.last_call(self._floor.now), agent.last_pause(self._floor.now))
 
     def _count_wrap_up(self, agent: Agent, seconds: Seconds) -> None:
         queue = self._floor.queues.get(queue_key(agent.last_queue)) if agent.last_queue is not None else None
@@ -172,11 +176,11 @@ class AgentStates:
     def _is_paused_anew(self, agent: Agent, before: Pause) -> bool:
         """True when Asterisk remembers a pause of the same reason that began in the gap: the former had ended."""
         was = agent.before_gap
-        return was is not None and agent.last_pause() > max(was.lost_at, before.since)
+        return was is not None and agent.last_pause(self._floor.now) > max(was.lost_at, before.since)
 
     def _pause_began(self, agent: Agent) -> Timestamp:
         """Now when an event tells; when a full picture tells, the start that Asterisk remembers."""
-        floor, was, stated = self._floor, agent.before_gap, agent.last_pause()
+        floor, was, stated = self._floor, agent.before_gap, agent.last_pause(self._floor.now)
         if floor.origin is not ch.Origin.SNAPSHOT or not stated:
             return floor.now
         return min(floor.now, max(stated, was.lost_at) if was is not None else stated)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
 from ctibridge.domain.policy import Policy, QueueOverrides
 from ctibridge.domain.units import Seconds, Timestamp
@@ -161,6 +162,29 @@ def test_wrap_up_is_as_long_as_it_was_though_the_clock_is_set_back() -> None:
     it.passes(35 - 3600 + 5)
     assert it.state() == "ready"
     assert it.counts().wrap_up_seconds == pytest.approx(10)
+
+
+def test_a_call_that_ended_by_the_clock_before_it_was_set_back_keeps_nobody_in_wrap_up() -> None:
+    """Asterisk goes on to tell of it in each picture, an hour ahead."""
+    it = after_a_call(policy(wrap_up=10), ended=4000.0)
+    it.passes(4020)
+    it.changes += it.center.set_back(Seconds(3600), Timestamp(4020 - 3600))
+    it.at(430).pictured([member("1001", last_call=4000)], [], [])
+
+    assert it.state() == "ready"
+    it.passes(900)
+    assert it.states_of()[-1] == (pytest.approx(4010, abs=1), "ready")
+
+
+def test_a_pause_by_the_clock_before_it_was_set_back_did_not_begin_anew_in_a_gap() -> None:
+    it = after_a_call(policy(), ended=3990.0)
+    it.at(4000).pauses("1001", "meal")
+    it.changes += it.center.set_back(Seconds(3600), Timestamp(4010 - 3600))
+    it.at(420).loses_feed()
+    it.at(430).pictured([member("1001", paused=True, reason="meal", last_pause=4000)], [], [])
+
+    assert [change.at for change in it.said(ch.AgentPaused)] == [4000]
+    assert it.agent().since == 400
 
 
 def test_no_time_in_states_is_made_or_lost_when_the_clock_is_set_back() -> None:
