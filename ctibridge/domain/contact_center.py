@@ -287,6 +287,7 @@ class ContactCenter:
             ev.QueueListed: resync.on_queue,
             ev.MemberListed: resync.on_member,
             ev.CallerListed: resync.on_caller,
+            ev.LineOrdered: stays.on_line_ordered,
             ev.ChannelListed: resync.on_channel,
             ev.ResyncCompleted: resync.on_completed,
             ev.AlarmAcknowledgement: alarms.on_acknowledged,

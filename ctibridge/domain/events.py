@@ -387,6 +387,14 @@ class CallerListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     caller: Caller = Caller()
 
 
+class LineOrdered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """In which order callers wait, as the switch said when it was asked; it tells nobody that they changed places."""
+
+    queue: QueueName
+    calls: tuple[CallId, ...]
+    """First in line first."""
+
+
 class ChannelListed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A channel exists."""
 
@@ -501,6 +509,7 @@ Event: TypeAlias = (
     | QueueListed
     | MemberListed
     | CallerListed
+    | LineOrdered
     | ChannelListed
     | ResyncCompleted
     | CommandAnswered

@@ -105,6 +105,13 @@ class Stays:
         self.moved_on(event.call)
         self._floor.queue_asked[event.call] = event
 
+    def on_line_ordered(self, event: ev.LineOrdered) -> None:
+        """Put the line in another order; who was not named stands at its end."""
+        floor, queue = self._floor, self._floor.queue(event.queue)
+        places = {id(stay): place for place, call in enumerate(event.calls, 1) for stay in floor.open_stays(call)}
+        if queue.reorder(places):
+            floor.touch_queue(queue)
+
     # -- out ----------------------------------------------------------------------------------------------------------
 
     def on_left(self, event: ev.CallerLeft) -> None:

@@ -92,6 +92,7 @@ async def test_waiting_callers_are_preferred_moved_and_withdrawn(browser: Browse
     await open_caller(floor, "***333")
     await floor.page.click(f"{caller('***333')} .button:has-text('First in line')")
     await floor.shows(DONE, "First in line Done", within=SOON)
+    await floor.shows(f"{caller('***333')} .place", "1", within=SOON)
 
     await open_caller(floor, "***222")
     await floor.page.select_option(f"{caller('***222')} select", "support")

@@ -8,7 +8,8 @@ from ctibridge.app.commands.outcome import failed, refused, unconfirmed
 from ctibridge.asterisk import orders
 from ctibridge.asterisk.messages import Message
 from ctibridge.domain.changes import CallAnswered, CallExited, CallQueued, Change
-from ctibridge.domain.units import QueueName, queue_key
+from ctibridge.domain.events import LineOrdered
+from ctibridge.domain.units import CallId, QueueName, queue_key
 
 MOVE: Final = "move:"
 """Beginning of ``QUEUE_WITHDRAW_INFO`` that asks dialplans/inbound.conf to send the caller to the queue named then."""
@@ -43,10 +44,12 @@ async def move(doing: Doing) -> str:
 
 
 async def prioritise(doing: Doing) -> str:
-    """Give a caller another priority; Asterisk sends no event for it, so its list is asked (T52)."""
+    """Give a caller another priority; Asterisk sends no event for it, so its list is asked, and believed (T52)."""
     queue, channel = await _waiting(doing)
     said = await doing.ground.ask(orders.prioritise(queue, channel, doing.arguments.priority))
-    entry = await _entry(doing, queue)
+    line = await _line(doing, queue)
+    doing.ground.tell(LineOrdered(queue=queue, calls=tuple(CallId(one.get("uniqueid") or "") for one in line)))
+    entry = _of_caller(doing, line)
     if entry is None or entry.get("priority") != str(doing.arguments.priority):
         raise unconfirmed(said)
     return f"{said}; position {entry.get('position')}"
@@ -63,16 +66,20 @@ def queue_of(doing: Doing) -> QueueName:
 async def _waiting(doing: Doing) -> tuple[QueueName, str]:
     """Queue and channel of the caller, as Asterisk has it now; raises NotDoneError."""
     queue = queue_of(doing)
-    entry = await _entry(doing, queue)
+    entry = _of_caller(doing, await _line(doing, queue))
     if entry is None:
         raise refused("unknown_call", f"nobody by this id waits in {queue} any more")
     return queue, entry.get("channel") or ""
 
 
-async def _entry(doing: Doing, queue: QueueName) -> Message | None:
+async def _line(doing: Doing, queue: QueueName) -> list[Message]:
+    """Those who wait there as Asterisk has it now, first in line first; raises NotDoneError."""
     items = await doing.ground.listed({"Action": "QueueStatus", "Queue": queue})
-    wanted = doing.arguments.call
-    return next((one for one in items if one.get("event") == "QueueEntry" and one.get("uniqueid") == wanted), None)
+    return [one for one in items if one.get("event") == "QueueEntry"]
+
+
+def _of_caller(doing: Doing, line: list[Message]) -> Message | None:
+    return next((one for one in line if one.get("uniqueid") == doing.arguments.call), None)
 
 
 async def _left(doing: Doing, witness: Witness, said: str, wanted: type[Change]) -> None:

@@ -103,6 +103,7 @@ async def test_waiting_callers_are_preferred_moved_and_withdrawn(site: Site) -> 
     first, second = site.waiting("sales")
 
     assert (await site.ask("sue", "prioritise_caller", call=second, priority=5)).ok
+    await eventually(lambda: site.waiting("sales") == [second, first], "the other order", within=5)
     assert (await site.ask("sue", "move_caller", call=second, queue="nowhere")).reason == "unknown_queue"
     assert (await site.ask("sue", "move_caller", call=second, queue="sales")).reason == "unknown_queue"
     assert (await site.ask("sue", "withdraw_caller", call="1.1")).reason == "unknown_call"
