@@ -180,9 +180,9 @@ class PbxBridge:
 
     async def remember(self) -> bytes | None:
         """The same in steps, between which the loop turns; nothing is taken in meanwhile."""
-        position: list[AnyPosition | None] = []
-        remembering = self.pump.remember(lambda checkpoint: self._encoded(checkpoint, position[0]))
-        position.append(self._position())  # What queue_log tells from here on is not in the checkpoint.
+        self.pump.finish()
+        position = self._position()  # What queue_log tells from here on is not in the checkpoint.
+        remembering = self.pump.remember(lambda checkpoint: self._encoded(checkpoint, position))
         return await remembering if remembering is not None else None
 
     def _position(self) -> AnyPosition | None:
