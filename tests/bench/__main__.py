@@ -18,11 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import machine
-from tests.bench.findings import HEAD, Finding, failed, summary
+from tests.bench.findings import HEAD, MARK, Finding, failed, summary
 from tests.bench.parts import PARTS, Options
 from tests.chaos.report import page
 
-MARK: Final = "performance: written by `make bench`"
 TITLES: Final = {"throughput": "Beside others on the same stream", "growth": "As work grows"}
 
 

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from tests.bench.listening import Heard, Listener
 from tests.bench.made import Size
+from tests.bench.process import processor_seconds
 from tests.bench.standing import standing
 
 SECONDS: Final = 60.0
@@ -43,6 +44,8 @@ class Delayed(msgspec.Struct, frozen=True, kw_only=True):
 
     rate: float
     """AMI events a second."""
+    share: float
+    """Of a core, that the daemon uses for them."""
     events: Delays
     """Messages of what happened."""
     states: Delays
@@ -61,12 +64,15 @@ def measured(seconds: float = SECONDS, size: Size = SIZE, warm: float = WARM_SEC
     ):
         listener.wait_quiet(QUIET_SECONDS, within=30.0)
         shown = len(listener.heard)
+        used = processor_seconds(all_of_it.bridge.pid)
         told = all_of_it.pbx.do("play", within=seconds + 30, seconds=seconds, told=True)
         listener.wait_quiet(QUIET_SECONDS, within=30.0)
+        used = processor_seconds(all_of_it.bridge.pid) - used
         heard = listener.heard[shown:]
     sent = sorted((stamp, at) for stamp, at in told["sent"])
     return Delayed(
         rate=told["events"] / told["seconds"],
+        share=used / told["seconds"],
         events=_delays(sent, (one for one in heard if one.topic.startswith("event/"))),
         states=_delays(sent, (one for one in heard if one.topic.endswith("/state"))),
     )

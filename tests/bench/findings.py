@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+MARK: Final = "performance: written by `make bench`"
+"""Between such marks docs/performance.md is written anew."""
 HEAD: Final = ("what", "to reach", "measured", "met")
 
 

@@ -92,7 +92,10 @@ def delays(options: Options) -> Finding:
         )
         for kind, one in (("events", found.events), ("states", found.states))
     ]
-    return Finding(rows=tuple(rows))
+    used = Row(
+        what="… and what the daemon uses for them", target="", measured=f"{found.share:.1%} of a core", is_met=None
+    )
+    return Finding(rows=(*rows, used))
 
 
 def memories(options: Options) -> Finding:
