@@ -65,6 +65,12 @@ def arrange(centre: Centre) -> None:
     call = centre.agents["1003"]["call"]
     call |= {"queue": "support", "joined_at": now - 17, "caller": {"number": "***284", "name": "陈***"}}
     centre.tell_agent("1003")
+    own = list(centre.agents["1003"]["queues"])
+    centre.callbacks[:] = [
+        centre.callback(own[0], "17.1", number="***217", is_overdue=True),
+        centre.callback(own[-1], "17.2", number="***903"),
+        centre.callback(own[0], "17.3", number="***648"),
+    ]
     centre.settle()
 
 
@@ -89,6 +95,7 @@ async def pages_in(browser: Browser, pages: Pages, folder: Path, theme: str, lan
     desk = await display(browser, f"{pages.url}/agent?{look}", viewport=SIZE)
     await desk.sign_in("1003")
     await desk.shows(".caller.ringing")
+    await desk.shows(".callbacks li")
     await picture(desk, folder, f"agent-{theme}-{language}")
 
 

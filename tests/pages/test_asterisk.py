@@ -158,6 +158,39 @@ async def test_a_call_is_on_every_page_and_each_role_is_sent_what_it_may_see(
         page.check()
 
 
+async def test_a_supervisor_prefers_moves_and_withdraws_callers(
+    browser: Browser, asterisk: Asterisk, bridge: Bridge, stage: Stage
+) -> None:
+    await stage.join("7001", "support", "sales", name="王芳")
+    await stage.pause("7001", "meal")
+    for number in ("13800138111", "13800138222", "13800138333"):
+        call = await stage.call("support", number=number)
+        await call.joined.wait()
+    floor = await page_of(browser, bridge, "/floor?lang=en", "chief")
+    await floor.shows(".callers li >> nth=2")
+
+    async def press(number: str, button: str) -> str:
+        row = f".callers li:has-text('{number}')"
+        await floor.page.click(f"{row} summary")
+        await floor.page.select_option(f"{row} select", "sales")
+        await floor.page.click(f"{row} .button:text-is('{button}')")
+        await floor.shows(".told .done", f"{button} Done")
+        return row
+
+    preferred = await press("***333", "First in line")
+    await floor.shows(f"{preferred} .place", "1")
+    [head, *_] = [line for line in asterisk.cli("queue show support").splitlines() if "(wait:" in line]
+    assert "prio: 10" in head
+    moved = await press("***222", "Move")
+    await floor.shows(f"{moved} summary b", "sales")
+    assert "(wait:" in asterisk.cli("queue show sales")
+    withdrawn = await press("***111", "Withdraw")
+    await floor.hides(withdrawn)
+    records = [line.split("|") for line in asterisk.queue_log.read_text().splitlines()]
+    assert [record[4] for record in records].count("WITHDRAW") == 2, "one was moved, one taken out"
+    floor.check()
+
+
 async def test_a_wrong_password_is_said(browser: Browser, bridge: Bridge) -> None:
     floor = await display(browser, f"http://{LOOPBACK}:{bridge.http_port}/floor?lang=en")
     await floor.sign_in("chief", "wrong")
