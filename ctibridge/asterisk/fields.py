@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from ctibridge.asterisk.counts import AmiCounts, ErrorKind
 from ctibridge.asterisk.errors import AbsurdValueError, MissingHeaderError
-from ctibridge.asterisk.messages import Message, present, unescape
+from ctibridge.asterisk.messages import ABSENT, Message, present, unescape
 from ctibridge.domain.events import Caller
 from ctibridge.domain.units import CallId, ChannelId, Interface, QueueName, Seconds, Timestamp
 
@@ -74,8 +74,8 @@ class Fields:
         """Return a text that can be shown: cut at the longest that anything of ours shows, no control characters."""
         for header in headers:
             value = self._headers.get(header)
-            if value and present(value):
-                return showable(value)
+            if value and value not in ABSENT:
+                return value if len(value) <= LONGEST_NAME and value.isprintable() else showable(value)
         return None
 
     def optional_channel(self, header: str) -> ChannelId | None:

@@ -45,21 +45,18 @@ class EventGuard:
 
     def __init__(self, counts: AmiCounts) -> None:
         self._counts = counts
+        self.is_mending = False
+        """Whether the next frame may belong to one that was torn."""
         self._torn: bytes = b""
         self._patience = 0
 
-    @property
-    def is_mending(self) -> bool:
-        """Whether the next frame may belong to one that was torn."""
-        return bool(self._torn)
-
     def admit(self, frame: bytes) -> bytes | None:
         """Take in the next frame; return the genuine one that it is or completes, or ``None``."""
-        if self._torn:
+        if self.is_mending:
             return self._mend(frame)
         if frame.startswith(b"Event: ") and is_torn(frame):
             self._counts.error(ErrorKind.DAMAGED_EVENT)
-            self._torn = frame
+            self._torn, self.is_mending = frame, True
             self._patience = _PATIENCE
             return None
         return frame
@@ -71,9 +68,9 @@ class EventGuard:
             self._counts.error(ErrorKind.FORGED_EVENT)
         self._patience -= 1
         if is_torn(whole):
-            self._torn = whole if self._patience else b""
+            self._torn, self.is_mending = whole, self._patience > 0
             return None
-        self._torn = b""
+        self.is_mending = False
         return whole
 
 

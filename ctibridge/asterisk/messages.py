@@ -8,7 +8,8 @@ _ESCAPE: Final = re.compile(r"\\([abfnrtv\\'\"?])")
 _ESCAPED: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _MOST_NAMES: Final = 1000
 """Names of headers that are remembered."""
-_ABSENT: Final = frozenset({"", "<unknown>", "unknown"})
+ABSENT: Final = frozenset({"", "<unknown>", "unknown"})
+"""The ways in which AMI says that there is nothing."""
 
 
 def event_name(frame: bytes) -> str | None:
@@ -57,7 +58,7 @@ def unescape(value: str) -> str:
 
 def present(value: str | None) -> str | None:
     """Return the value, or ``None`` for the ways in which AMI says that there is none."""
-    return None if value is None or value in _ABSENT else value
+    return None if value is None or value in ABSENT else value
 
 
 _lower: Final[dict[str, str]] = {}
