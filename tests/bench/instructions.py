@@ -17,6 +17,7 @@ from typing import Final
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
 
+from tests.bench.growth import size_of
 from tests.bench.taken import MadeWork, RecordedWork, chunks
 
 MOST_SECONDS: Final = 240.0
@@ -92,7 +93,7 @@ def _count(mode: str) -> None:
 def main() -> None:
     """Do the work."""
     kinds: dict[str, Callable[..., MadeWork | RecordedWork | PanoramiskWork]] = {
-        "made": MadeWork,
+        "made": lambda agents, events: MadeWork(size_of(agents), events),
         "recorded": RecordedWork,
         "panoramisk": PanoramiskWork,
     }

@@ -12,8 +12,7 @@ from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.mqtt.announcer import Announcer
 from ctibridge.outputs.mqtt.settings import MqttSettings
 from ctibridge.simulator.frames import encode
-from tests.bench.growth import size_of
-from tests.bench.made import MadeCentre
+from tests.bench.made import MadeCentre, Size
 from tests.bench.stream import recorded
 
 STARTED: Final = 1_795_000_000.0
@@ -60,8 +59,8 @@ class Inside:
 class MadeWork:
     """Events of a made centre whose picture has been taken, each as if it came alone."""
 
-    def __init__(self, agents: int, events: int) -> None:
-        centre = MadeCentre(size_of(agents), STARTED)
+    def __init__(self, size: Size, events: int) -> None:
+        centre = MadeCentre(size, STARTED)
         centre.warm_up(WARM_SECONDS)
         self._inside = Inside()
         self._inside.take(b"".join(encode(one) for one in centre.act({"action": "QueueStatus", "actionid": "1"})))
