@@ -1,6 +1,7 @@
 """Which changes deserve a line in the log: those that last, none for each call."""
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import structlog
 
@@ -33,49 +34,62 @@ class ChangeLog:
         self._log = structlog.get_logger(__name__).bind(pbx=pbx)
         self._surprises: dict[str, int] = {}
         self._broken: set[str] = set()
+        self._lines: Mapping[type, Callable[[Any], None]] = {
+            Resynced: self._resynced,
+            FeedInterrupted: self._blind,
+            GapNoted: self._gap,
+            AgentLoggedIn: self._came,
+            AgentLoggedOut: self._went,
+            AlarmRaised: self._raised,
+            AlarmRepeated: self._repeated,
+            AlarmAcknowledged: self._acknowledged,
+            AlarmResolved: self._resolved,
+            QueueRemoved: self._removed,
+            MismatchFound: self._mismatch,
+            CommandDone: self._command,
+            UnexpectedSeen: self._surprise,
+            InvariantBroken: self._broke,
+        }
 
-    def note(self, change: Change) -> None:  # noqa: C901 - one case a kind of change
+    def note(self, change: Change) -> None:
         """Say what happened, if it is worth a line."""
-        match change:
-            case Resynced():
-                self._resynced(change)
-            case FeedInterrupted():
-                self._log.warning("blind: states are unknown until the next full picture", reason=change.reason)
-            case GapNoted():
-                seconds = round(change.at - change.since, 1)
-                self._log.warning("what happened meanwhile is not known", gap_seconds=seconds, reason=change.reason)
-            case AgentLoggedIn() | AgentLoggedOut():
-                word = "agent logged in" if isinstance(change, AgentLoggedIn) else "agent logged out"
-                self._log.info(word, agent=change.agent.agent, queues=sorted(change.agent.queues))
-            case AlarmRaised() | AlarmRepeated() | AlarmAcknowledged() | AlarmResolved():
-                self._alarm(change)
-            case QueueRemoved():
-                self._log.info("queue is gone", queue=change.queue)
-            case MismatchFound():
-                self._log.warning(
-                    "AMI and queue_log differ; queue_log was followed", kind=change.kind, fact=change.detail
-                )
-            case CommandDone():
-                self._command(change)
-            case UnexpectedSeen():
-                self._surprise(change)
-            case InvariantBroken():
-                self._broke(change)
-            case _:
-                return
+        say = self._lines.get(type(change))
+        if say is not None:
+            say(change)
 
-    def _alarm(self, change: AlarmRaised | AlarmRepeated | AlarmAcknowledged | AlarmResolved) -> None:
+    def _blind(self, change: FeedInterrupted) -> None:
+        self._log.warning("blind: states are unknown until the next full picture", reason=change.reason)
+
+    def _gap(self, change: GapNoted) -> None:
+        seconds = round(change.at - change.since, 1)
+        self._log.warning("what happened meanwhile is not known", gap_seconds=seconds, reason=change.reason)
+
+    def _came(self, change: AgentLoggedIn) -> None:
+        self._log.info("agent logged in", agent=change.agent.agent, queues=sorted(change.agent.queues))
+
+    def _went(self, change: AgentLoggedOut) -> None:
+        self._log.info("agent logged out", agent=change.agent.agent, queues=sorted(change.agent.queues))
+
+    def _raised(self, change: AlarmRaised) -> None:
         alarm = change.alarm
-        match change:
-            case AlarmRaised():
-                figures = {"value": alarm.value, "threshold": alarm.threshold, "unit": alarm.unit}
-                self._log.info("alarm raised", alert=alarm.alert, severity=alarm.severity, **figures)
-            case AlarmRepeated():
-                self._log.info("alarm fires, and nobody has taken note", alert=alarm.alert, severity=alarm.severity)
-            case AlarmAcknowledged():
-                self._log.info("alarm acknowledged", alert=alarm.alert, by=alarm.acknowledged_by)
-            case AlarmResolved():
-                self._log.info("alarm is over", alert=alarm.alert, after_seconds=round(change.seconds, 1))
+        figures = {"value": alarm.value, "threshold": alarm.threshold, "unit": alarm.unit}
+        self._log.info("alarm raised", alert=alarm.alert, severity=alarm.severity, **figures)
+
+    def _repeated(self, change: AlarmRepeated) -> None:
+        alarm = change.alarm
+        self._log.info("alarm fires, and nobody has taken note", alert=alarm.alert, severity=alarm.severity)
+
+    def _acknowledged(self, change: AlarmAcknowledged) -> None:
+        self._log.info("alarm acknowledged", alert=change.alarm.alert, by=change.alarm.acknowledged_by)
+
+    def _resolved(self, change: AlarmResolved) -> None:
+        self._log.info("alarm is over", alert=change.alarm.alert, after_seconds=round(change.seconds, 1))
+
+    def _removed(self, change: QueueRemoved) -> None:
+        self._log.info("queue is gone", queue=change.queue)
+
+    def _mismatch(self, change: MismatchFound) -> None:
+        self._log.warning("AMI and queue_log differ; queue_log was followed", kind=change.kind, fact=change.detail)
 
     def _resynced(self, change: Resynced) -> None:
         # Routine comparisons that found nothing are not news.

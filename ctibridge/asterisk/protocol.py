@@ -63,10 +63,11 @@ class FrameReader:
         Most of a busy stream means nothing to us: the less each frame costs before its name is read, the better.
         """
         parts = data.split(_PLAIN_END)
+        has_short = _SHORT_END in data
         for number, part in enumerate(parts[:-1]):
             newline = part.find(b"\n")
             is_plain = part.startswith(_HEADS) and part.startswith(b"\r", newline - 1) and len(part) <= self._limit
-            if not is_plain or _SHORT_END in part:
+            if not is_plain or (has_short and _SHORT_END in part):
                 return _PLAIN_END.join(parts[number:])
             frames.append(part)
         return parts[-1]

@@ -187,6 +187,8 @@ class Alarms:
 
     def _touch_all(self) -> None:
         floor = self._floor
+        for queue in floor.queues.values():
+            queue.judged = None
         floor.queues_to_judge.update(dict.fromkeys(floor.queues))
         floor.stats_to_judge.update(dict.fromkeys(floor.queues))
         floor.agents_to_judge.update(dict.fromkeys(floor.agents))
@@ -233,6 +235,10 @@ class Alarms:
         if queue is None:
             self._drop_queue(key)
             return
+        if not is_of_calls and queue.judged is queue.published:
+            return  # What these rules read is in the view.
+        if not is_of_calls:
+            queue.judged = queue.published
         breaker = Breaker(queue=queue.name)
         read = self._reader_of(queue)
         for rule in self._rules_for(queue, is_of_calls=is_of_calls):

@@ -45,6 +45,8 @@ class Queue:
         self._members: MemberCounts | None = None
         self._target = _target(self.policy)
         self.published: QueueView | None = None
+        self.judged: QueueView | None = None
+        """The view that the rules were held against last; ``None`` when they have to be anew."""
         self.stats_revisit_at: Timestamp | None = None
         self.curve_revisit_at: Timestamp | None = None
 
