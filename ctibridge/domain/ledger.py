@@ -31,6 +31,8 @@ NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
 _AT_ONCE: Final = Seconds(4)
 """Facts this near are the same: an abandon is counted up to 2 s after it, and each clock is cut to whole seconds."""
+SAME_SECONDS: Final = Seconds(1)
+"""How far two statements of one duration may differ: two clocks in whole seconds (T14)."""
 MOST_JUDGED: Final = 200
 """Judged facts that are remembered for a late partner, on each side."""
 
@@ -109,7 +111,8 @@ class Ledger:
         """A fact was counted."""
         if self.since is None or booking.at < self.since:
             return
-        partner = _nearest(self._logged, booking.key, booking.at, within=_AT_ONCE)
+        alike = [one for one in self._logged.get(booking.key, ()) if _states_the_same(booking, one.record)]
+        partner = _nearest_of(alike, booking.at, within=_AT_ONCE)
         if partner is None:
             self._booked.setdefault(booking.key, deque()).append(booking)
         else:
@@ -118,7 +121,8 @@ class Ledger:
 
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
-        partner = _nearest(self._booked, key, record.at, within=_AT_ONCE)
+        alike = [one for one in self._booked.get(key, ()) if _states_the_same(one, record)]
+        partner = _nearest_of(alike, record.at, within=_AT_ONCE)
         if partner is not None:
             _remove(self._booked, partner)
             self._match(partner, record)
@@ -203,7 +207,7 @@ class Ledger:
 
     def _recognised(self, one: Logged, bookings: Iterable[Booking]) -> Booking | None:
         """The same fact booked under another caller's id: an attended transfer had re-keyed the entry."""
-        stated = one.record.talk if one.record.talk is not None else one.record.wait
+        stated = _stated(one.record)
         if stated is None:
             return None
         near = (booking for booking in bookings if abs(booking.at - one.at) <= NEAR and booking.seconds == stated)
@@ -214,7 +218,7 @@ class Ledger:
     def _match(self, booking: Booking, record: LogRecord) -> None:
         """Both sources have said it, perhaps a second apart in what they state (T14)."""
         self.matched += 1
-        stated = record.talk if record.talk is not None else record.wait
+        stated = _stated(record)
         if booking.seconds is not None and stated is not None and booking.seconds != stated:
             self.corrections.append((booking, Seconds(stated - booking.seconds)))
 
@@ -232,9 +236,23 @@ def _all(side: _Side[_One]) -> Iterator[_One]:
     return (one for ones in side.values() for one in ones)
 
 
+def _stated(record: LogRecord) -> Seconds | None:
+    return record.talk if record.talk is not None else record.wait
+
+
+def _states_the_same(booking: Booking, record: LogRecord) -> bool:
+    """False for another stay of the same caller, who waited or talked for another time."""
+    stated = _stated(record)
+    return booking.seconds is None or stated is None or abs(booking.seconds - stated) <= SAME_SECONDS
+
+
 def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds) -> _One | None:
     """The one nearest in time under a key, the oldest of several."""
-    one = min(side.get(key, ()), key=lambda one: abs(one.at - at), default=None)
+    return _nearest_of(side.get(key, ()), at, within=within)
+
+
+def _nearest_of(ones: Iterable[_One], at: Timestamp, *, within: Seconds) -> _One | None:
+    one = min(ones, key=lambda one: abs(one.at - at), default=None)
     return one if one is not None and abs(one.at - at) <= within else None
 
 

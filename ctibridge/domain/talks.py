@@ -17,6 +17,8 @@ from ctibridge.domain.views import CallFacts
 
 TRANSFER_SETTLES: Final = Seconds(2)
 """How long to wait for the event that tells a blind transfer from an attended one."""
+SAME_WAIT: Final = Seconds(1)
+"""How far the waits may differ that two reports of one call state: two clocks in whole seconds (T14)."""
 RECORDED_TOLERANCE: Final = Seconds(2)
 """How far the answer may be off what a record's time and talk make it."""
 
@@ -103,12 +105,15 @@ class Talks:
 
     def on_completed(self, event: ev.AgentCompleted) -> None:
         """app_queue's record of the end; the second one for a call only tells of its transfer (T15b)."""
-        floor = self._floor
-        talk = self._find(event)
+        talk = self._find(event, is_sure=self._may_log_tell())
         if talk is None:
             self._keep_for_log(event)
             self._wrap_up_unseen(event)
-            return
+        else:
+            self._complete(talk, event)
+
+    def _complete(self, talk: Talk, event: ev.AgentCompleted) -> None:
+        floor = self._floor
         by = talk.agent if talk.is_open else None
         floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk, counted_for=by)
         if talk.is_open:
@@ -209,7 +214,7 @@ class Talks:
         talks = talks or self._by_times(record, key)
         if not talks:
             return
-        talk = max(talks, key=lambda t: (t.is_open, t.wait == record.wait, -t.since))
+        talk = max(talks, key=lambda t: (_is_of(t, record), t.is_open, t.wait == record.wait, -t.since))
         if talk.is_open:
             self._finish(talk, record.talk, record.ended_by)
         if record.ended_by is ev.EndedBy.TRANSFER:
@@ -244,15 +249,15 @@ class Talks:
         unmatched, self._unmatched = self._unmatched, []
         for at, event in unmatched:
             floor.begin(at, ch.Origin.AMI)
-            talk = self._find(event)
+            talk = self._find(event, is_sure=True)
             if talk is None:
                 floor.note_unexpected("end_without_answer", event)
             elif talk.is_open:
-                self.on_completed(event)
+                self._complete(talk, event)
         floor.begin(now, origin)
 
     def _keep_for_log(self, event: ev.AgentCompleted) -> None:
-        if self._floor.recover_until is not None:
+        if self._may_log_tell():
             self._unmatched.append((self._floor.now, event))
         else:
             self._floor.note_unexpected("end_without_answer", event)
@@ -337,8 +342,11 @@ class Talks:
         talks = [t for t in self._floor.talks.get(event.call, ()) if key in (None, t.stay.key)]
         return bool(talks) and not self._floor.open_stays(event.call)
 
-    def _find(self, event: ev.AgentCompleted) -> Talk | None:
-        """The answered call whose end is told, by whatever the report still contains (T17, T19)."""
+    def _find(self, event: ev.AgentCompleted, *, is_sure: bool) -> Talk | None:
+        """The answered call whose end is told, by whatever the report still contains (T17, T19).
+
+        `is_sure`: none that it cannot be, for there may be calls of which queue_log has still to tell.
+        """
         named = [event.call, event.leg]
         talks = list({id(t): t for name in named if name for t in self._floor.talks.get(name, ())}.values())
         if event.queue is not None:
@@ -346,9 +354,16 @@ class Talks:
             talks = talks or self._by_member(event.queue, event)
         elif not any(named):
             return self._unnamed()
+        if is_sure:
+            talks = [t for t in talks if not _is_another(t, event, self._floor.now)]
         if not talks:
             return None
         return max(talks, key=lambda t: (t.is_open, self._fits(t, event), self._nearness(t, event)))
+
+    def _may_log_tell(self) -> bool:
+        """Answers of a gap are still to be taken from queue_log."""
+        floor = self._floor
+        return floor.ledger.is_active and (floor.gap_since is not None or floor.recover_until is not None)
 
     def _unnamed(self) -> Talk | None:
         """The answered call that a report speaks of which says nothing at all: one whose phone is gone, if there is."""
@@ -410,6 +425,19 @@ def talk_facts(talk: Talk, **known: object) -> CallFacts:
     if talk.talked is not None:
         facts |= {"talk_seconds": talk.talked, "hold_seconds": talk.held, "ended_by": talk.ended_by}
     return stay_facts(talk.stay, **(facts | known))
+
+
+def _is_another(talk: Talk, event: ev.AgentCompleted, now: Timestamp) -> bool:
+    """True when the end that is told cannot be this call's: another wait, or, while it is open, another beginning."""
+    if event.wait is not None and abs(talk.wait - event.wait) > SAME_WAIT:
+        return True
+    return talk.is_open and event.talk is not None and abs(now - event.talk - talk.since) > RECORDED_TOLERANCE
+
+
+def _is_of(talk: Talk, record: ev.LogRecord) -> bool:
+    """True when a record's wait and beginning are this call's."""
+    is_same_wait = record.wait is None or abs(talk.wait - record.wait) <= SAME_WAIT
+    return is_same_wait and (record.talk is None or abs(record.at - record.talk - talk.since) <= RECORDED_TOLERANCE)
 
 
 def _is_elsewhere(attempt: Attempt | None, leg: ChannelId | None, agent: Agent) -> bool:
