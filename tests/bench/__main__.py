@@ -68,7 +68,7 @@ def written(found: Mapping[str, Finding], settings: str, where: str) -> str:
     parts = [f"Measured {machine.today()} on {where}. {machine.versions()}.\n\nSettings: {settings}."]
     parts.append(summary(found.values()))
     parts += [f"### {TITLES[name]}\n\n{finding.details}" for name, finding in found.items() if finding.details]
-    return "\n\n".join(["", *parts, ""])
+    return "\n" + "\n\n".join(parts) + "\n"
 
 
 def main() -> int:

@@ -20,11 +20,13 @@ url = "sqlite:///{folder}/history.db"
 timezone = "UTC"
 """
 _PROGRAM: Final = """
-import json, resource, sys, time
+import json, re, sys, time
+from pathlib import Path
 from ctibridge.app.cli import main
 began = time.perf_counter()
 code = main(["import-queue-log", "-c", sys.argv[1], sys.argv[2]])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# ru_maxrss would begin with the memory of the process that started this one.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps({"code": code, "seconds": time.perf_counter() - began, "megabytes": peak}))
 """
 
