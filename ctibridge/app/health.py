@@ -12,6 +12,8 @@ from ctibridge.outputs.web.provider import Reason
 
 LONGEST_STALL: Final = 30.0
 """Seconds that facts may wait for the domain."""
+LONGEST_BEHIND: Final = 5.0
+"""Seconds that what is shown may be older than what was read."""
 
 
 class Health:
@@ -52,6 +54,7 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
         yield Reason(part="ami", pbx=bridge.name, detail=client.problem or client.state.value)
     if not bridge.is_synced:
         yield Reason(part="snapshot", pbx=bridge.name, detail="no full picture of queues and agents")
+    yield from _behind(bridge)
     if bridge.log_follower is not None and bridge.log_follower.problem is not None:
         yield Reason(part="queue_log", pbx=bridge.name, detail=bridge.log_follower.problem)
     if bridge.outbox is not None and (problem := bridge.outbox.health.problem) is not None:
@@ -66,3 +69,9 @@ def _waiting_for(bridge: PbxBridge) -> Iterator[Reason]:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: states are not all published")
         elif health.rejected and health.reason is not None:
             yield Reason(part="broker", pbx=bridge.name, detail=f"{health.broker}: {health.reason}")
+
+
+def _behind(bridge: PbxBridge) -> Iterator[Reason]:
+    behind = bridge.pump.behind_seconds()
+    if behind > LONGEST_BEHIND:
+        yield Reason(part="loop", pbx=bridge.name, detail=f"what is shown is {behind:.0f} s old: too many events")

@@ -233,6 +233,10 @@ class Pump:
         """How long facts have been waiting without the loop taking a turn; 0 while it works."""
         return 0.0 if self._rested.is_set() else monotonic() - self._turned
 
+    def behind_seconds(self) -> float:
+        """How long ago what is taken in next was read; 0 when nothing waits."""
+        return monotonic() - self._inbox[0].received if self._inbox else 0.0
+
     def idle_seconds(self) -> float:
         """How long ago the loop took its last turn; never much above a second while it works."""
         return monotonic() - self._turned

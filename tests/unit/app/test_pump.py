@@ -234,6 +234,16 @@ async def test_finishing_takes_in_all_that_still_waits() -> None:
     assert stage.pump.stalled_seconds() == 0
 
 
+def test_how_far_behind_it_is_counts_from_when_the_next_fact_was_read() -> None:
+    stage = Stage()
+    assert stage.pump.behind_seconds() == 0
+    stage.pump.offer(msgspec.structs.replace(delivery(1.0, "a"), received=monotonic() - 12.0))
+    stage.pump.offer(delivery(1.0, "b"))
+    assert stage.pump.behind_seconds() == pytest.approx(12.0, abs=0.5)
+    stage.pump.finish()
+    assert stage.pump.behind_seconds() == 0
+
+
 async def test_what_happened_before_the_clock_was_set_is_taken_in_before() -> None:
     stage = Stage()
     stage.center.deadline = Timestamp(START - 1)
