@@ -90,7 +90,8 @@ def sequence_text(number: int) -> str:
 
 def moment_text(moment: Timestamp) -> str:
     """RFC 3339 in UTC, with microseconds."""
-    fraction, second = math.modf(min(max(moment, 0.0), LATEST))
+    bounded = moment if 0.0 <= moment <= LATEST else min(max(moment, 0.0), LATEST)
+    fraction, second = math.modf(bounded)
     microseconds = round(fraction * 1e6)
     if microseconds >= MICROSECONDS:
         second, microseconds = second + 1, 0
