@@ -229,6 +229,7 @@ def _draw(centres: Sequence[growth.Grown], days: Mapping[int, Sequence[report_sp
     }
     plot.draw(
         PICTURE,
+        rates=[(one.agents, one.rate) for one in centres],
         costs=[(one.agents, one.cost) for one in centres],
         memory=[(one.agents, one.memory) for one in centres],
         reports=reports,
