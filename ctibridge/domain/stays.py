@@ -1,5 +1,6 @@
 """Follows callers through queues: joining, leaving, and what is counted of it."""
 
+from collections import deque
 from typing import Final
 
 from ctibridge.domain import changes as ch
@@ -22,6 +23,10 @@ ADOPTION_TOLERANCE: Final = Seconds(2)
 """How far a stated wait may be off the stay that goes on under another channel (T23)."""
 
 
+MOST_RECORDED: Final = 200
+"""Stays from queue_log that AMI may still tell of."""
+
+
 class Stays:
     """Takes in what is reported of callers."""
 
@@ -30,6 +35,8 @@ class Stays:
         self._rings = rings
         self._unseen: set[Stay] = set()
         """Who was there when the feed was lost last."""
+        self._recorded: deque[Stay] = deque(maxlen=MOST_RECORDED)
+        """Stays of which queue_log told first, the newest last."""
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -37,6 +44,8 @@ class Stays:
         """A new stay, unless a full picture has shown it already; whatever the caller did before is over."""
         floor = self._floor
         queue = floor.queue(event.queue)
+        if self._has_come_and_gone(queue, event.call):
+            return
         for stay in floor.open_stays(event.call):
             if stay.awaits_log:
                 continue
@@ -45,6 +54,7 @@ class Stays:
             is_waiting_here = stay.key == queue.key and stay.stage is Stage.WAITING
             if is_waiting_here and abs(stay.joined_at - floor.now) <= SAME_JOIN:
                 stay.linkedid = stay.linkedid or event.linkedid
+                self._stand_in_line(queue, stay, event.position)
                 return
             if stay.joined_at <= floor.now:  # Else a picture has shown what this caller did next (T44).
                 self.take_step(stay, Step.REJOINED)
@@ -78,6 +88,8 @@ class Stays:
         )
         if in_line:
             queue.join(stay)
+        else:
+            self._recorded.append(stay)
         self._know_as(stay, call)
         queue.totals.count("offered", floor.now)
         floor.book(LogKind.OFFERED, stay, at=joined_at)
@@ -99,6 +111,18 @@ class Stays:
         """Look at the wait the very moment at which it becomes too long."""
         due = Timestamp(stay.joined_at + self._floor.queues[stay.key].policy.max_wait)
         self._floor.agenda.at(due, lambda _now: self.check_wait(stay))
+
+    def _stand_in_line(self, queue: Queue, stay: Stay, position: int | None) -> None:
+        """Of somebody whom queue_log told of first AMI tells that they are in line now."""
+        if stay not in queue.line:
+            stay.position = position or len(queue.line) + 1
+            queue.join(stay)
+            self._floor.touch_line(queue)
+
+    def _has_come_and_gone(self, queue: Queue, call: CallId) -> bool:
+        """True when queue_log told of this stay from its beginning to its end before AMI tells of its beginning."""
+        alike = (stay for stay in self._recorded if stay.call == call and stay.key == queue.key and not stay.is_open)
+        return any(abs(stay.joined_at - self._floor.now) <= SAME_JOIN for stay in alike)
 
     def on_queue_entered(self, event: ev.QueueEntered) -> None:
         """Remember which queue a channel asked for: nothing else names it if the caller is refused (T5)."""

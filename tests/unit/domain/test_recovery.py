@@ -640,3 +640,33 @@ def test_a_ring_while_the_log_seems_far_behind_is_counted_once(is_log_first: boo
     it.settled(3706)
 
     assert it.facts()["ring_no_answer"] == it.counted()[1] == 1
+
+
+def test_who_was_read_first_stands_in_line_when_ami_tells_of_the_joining() -> None:
+    """The PBX's clock was set back by an hour: by the clock as it is still believed, the record is of long ago."""
+    it = LoggedSite().watched("1001")
+    it.writes(401, "offered")
+    it.reads(4001)
+    it.at(401.2).joins("c1")
+
+    assert it.line() == ["c1"]
+    assert it.facts() == {"offered": 1}
+    assert len(it.said(ch.CallQueued)) == 1
+    it.at(404).abandons("c1", 3)
+    assert it.outcomes("c1") == ["abandoned"]
+
+
+def test_who_came_and_went_by_the_log_does_not_come_again_when_ami_tells_of_it_late() -> None:
+    it = LoggedSite().watched("1001")
+    it.at(100).loses_feed()
+    it.at(110).pictured([member("1001")], [], [])
+    it.writes(110, "offered")
+    it.writes(111, "abandoned", wait=1)
+    it.reads(114)
+    it.at(110.5).joins("c1")
+    it.at(111.6).abandons("c1", 1)
+    it.settled(120)
+
+    assert it.facts() == {"offered": 1, "abandoned": 1}
+    assert it.outcomes("c1") == ["abandoned"]
+    assert it.mismatches() == {}
