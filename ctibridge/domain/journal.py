@@ -5,6 +5,7 @@ they carry the number of the newest event that they include, so that a display w
 on to follow.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final, Self
 
@@ -85,14 +86,14 @@ class Journal:
         self.sequence = sequence
         self.retold = Retold()
         """What an earlier run had told when it was cut off."""
-        self._last: dict[str, int] = {}
+        self._last: OrderedDict[str, int] = OrderedDict()  # The oldest of a dict is found ever more slowly.
         """In the order of their newest event; calls come and go, so the oldest are forgotten."""
 
     @classmethod
     def going_on(cls, numbers: Numbers) -> Self:
         """Go on where an earlier run stopped."""
         journal = cls(numbers.epoch, numbers.sequence)
-        journal._last = dict(numbers.last)
+        journal._last = OrderedDict(numbers.last)
         return journal
 
     def numbers(self) -> Numbers:
@@ -109,10 +110,10 @@ class Journal:
         is_retold = self.retold.is_retold(change)
         if not is_retold and not isinstance(change, STATES):
             self.sequence += 1
-            self._last.pop(subject, None)
             self._last[subject] = self.sequence
+            self._last.move_to_end(subject)
             if len(self._last) > MOST_SUBJECTS:
-                del self._last[next(iter(self._last))]
+                self._last.popitem(last=False)
         return Entry(
             epoch=self.epoch,
             sequence=self.sequence,
