@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "./html.js";
 
 /** As much of the screen's height above and below it is drawn too, to scroll and to tab into. */
-const BESIDE = 0.5;
+const BESIDE = 0.3;
 /** Until it was measured: more than any screen has. */
 const FIRST = { columns: 1, height: 0, from: 0, to: 120 };
 

@@ -92,17 +92,22 @@ export function Filters({ agents, queues, teams, filters, change }) {
 
 /** A moved pointer holds the places for so long. */
 const HELD_MS = 2000;
+/** Places change between two ticks of the clocks, so that not all of it falls into one frame. */
+const AFTER_TICK_MS = 500;
 
 /** The order of those who match, anew once a second, unless somebody is about to press one. */
 function useOrder() {
   const kept = useRef(null);
   kept.current ??= { order: new Order(), heldAt: -HELD_MS };
   const [, again] = useState(0);
-  useEffect(() => clock.everySecond(() => {
-    if (performance.now() - kept.current.heldAt < HELD_MS) return;
-    kept.current.order.release();
-    again((n) => n + 1);
-  }), []);
+  useEffect(() => {
+    const reorder = () => {
+      if (performance.now() - kept.current.heldAt < HELD_MS) return;
+      kept.current.order.release();
+      again((n) => n + 1);
+    };
+    return clock.everySecond(() => setTimeout(reorder, AFTER_TICK_MS));
+  }, []);
   const hold = useRef(() => {
     kept.current.heldAt = performance.now();
   }).current;
