@@ -64,6 +64,9 @@ class Supervisor:
             outputs, domain, wire = Crew(group), Crew(group), Crew(group)
             domain.add("loop-lag", self._lag.run)
             domain.add("service-manager", self._service_manager.run)
+            for bridge in self._bridges:
+                if bridge.outbox is not None:  # Before a memory is kept, which waits for what it presupposes.
+                    outputs.add(f"outbox[{bridge.name}]", bridge.outbox.run)
             if self.keeper is not None:
                 await self.keeper.keep(self._bridges)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
@@ -71,8 +74,6 @@ class Supervisor:
             if self.usual_calls is not None:
                 domain.add("usual-calls", self.usual_calls.run)
             for bridge in self._bridges:
-                if bridge.outbox is not None:
-                    outputs.add(f"outbox[{bridge.name}]", bridge.outbox.run)
                 if bridge.history is not None:
                     outputs.add(f"history[{bridge.name}]", bridge.history.run)
                 for output in bridge.outputs:
