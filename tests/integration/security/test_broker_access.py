@@ -148,7 +148,9 @@ async def connected(broker: Mosquitto, user: str) -> AsyncIterator[BrokerClient]
 
 async def code_of(client: BrokerClient, topic: str) -> int:
     async with asyncio.timeout(5):
-        return await client.send(Message(topic=topic, payload=b"x", kind="event", sequence=0))
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        client.send(Message(topic=topic, payload=b"x", kind="event", sequence=0), answer.set_result)
+        return await answer
 
 
 async def delivered_to(broker: Mosquitto, user: str) -> set[str]:
