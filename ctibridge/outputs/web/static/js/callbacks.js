@@ -15,14 +15,14 @@ function when(at) {
   return isToday ? timeOfDay(at) : `${shortDateOf(at)} ${timeOfDay(at)}`;
 }
 
-/** The list, or null while there is none; asked for every minute, and when other queues became the agent's. */
+/** The list; null where it was not given, undefined while it is asked for: each minute, and when queues change. */
 function useCallbacks(commands, isAble, queues) {
-  const [list, set] = useState(null);
+  const [list, set] = useState(undefined);
   useEffect(() => {
     if (!isAble) return undefined;
     const again = async () => {
       const answer = await commands.look("callbacks");
-      if (answer) set(answer.callbacks?.callbacks ?? null);
+      set((known) => answer?.callbacks?.callbacks ?? (answer ? null : (known ?? null)));
     };
     again();
     const timer = setInterval(again, AGAIN_SECONDS * 1000);
@@ -33,9 +33,10 @@ function useCallbacks(commands, isAble, queues) {
 
 /** Why there is no list, or that nobody is on it; nothing while it is asked for. */
 function note({ me, isAsked }, list, own) {
-  if (me?.commands.includes("callbacks")) return list && !own.length ? "no_callbacks" : null;
-  if (!isAsked) return null;
-  return me?.off.callbacks ? "callbacks_not_kept" : "callbacks_unreachable";
+  if (list) return own.length ? null : "no_callbacks";
+  if (me?.off.callbacks) return "callbacks_not_kept";
+  const isRefused = list === null || (isAsked && !me?.commands.includes("callbacks"));
+  return isRefused ? "callbacks_unreachable" : null;
 }
 
 export function Callbacks({ agent, commands, labelOfQueue }) {
