@@ -246,9 +246,4 @@ FAULTS: Final = (
         promise="all shown within three minutes, none lost; memory is bounded",
         endure=on_rude_pbx(flood(ROUNDS), (10_000, 500), grows=300, within=180),
     ),
-    Fault(
-        name="100,000 agents, and an event of each at once",
-        promise="all shown within three minutes, none lost; memory is bounded",
-        endure=on_rude_pbx(flood(1), (100_000, 2_000), grows=600, within=180),
-    ),
 )
