@@ -160,13 +160,15 @@ class Floor:
         at: Timestamp | None = None,
         agent: str = "",
         seconds: Seconds | None = None,
+        waited: Seconds | None = None,
         counted_for: AgentId | None = None,
     ) -> None:
         """A fact was counted that queue_log should know too, unless it came from there."""
         if self.origin is not ch.Origin.QUEUE_LOG:
             moment = self.now if at is None else at
             key = (kind, stay.key, stay.call, agent)
-            self.ledger.book(Booking(key=key, at=moment, seconds=seconds, counted_for=counted_for))
+            booking = Booking(key=key, at=moment, seconds=seconds, waited=waited, counted_for=counted_for)
+            self.ledger.book(booking)
 
     def was_taken(self, kind: LogKind, stay: Stay, agent: str) -> bool:
         """Whether a ring that is told now was counted from queue_log before."""

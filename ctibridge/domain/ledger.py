@@ -47,6 +47,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: Timestamp
     seconds: Seconds | None = None
     """The stated wait or talk, to recognise the fact under another caller's id (T19, T23)."""
+    waited: Seconds | None = None
+    """Of an end also the wait before the talk: of two calls of one caller it may be all that tells them apart."""
     counted_for: AgentId | None = None
     """Whose talk it was, of an end that gave a call its talk time; a second end for it gives none (T15b)."""
 
@@ -242,8 +244,8 @@ def _stated(record: LogRecord) -> Seconds | None:
 
 def _states_the_same(booking: Booking, record: LogRecord) -> bool:
     """False for another stay of the same caller, who waited or talked for another time."""
-    stated = _stated(record)
-    return booking.seconds is None or stated is None or abs(booking.seconds - stated) <= SAME_SECONDS
+    durations = [(booking.seconds, _stated(record)), (booking.waited, record.wait)]
+    return all(ours is None or its is None or abs(ours - its) <= SAME_SECONDS for ours, its in durations)
 
 
 def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds) -> _One | None:
