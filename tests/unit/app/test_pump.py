@@ -1,6 +1,7 @@
 """The loop between wire and outputs, with a domain that only takes notes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 
@@ -23,6 +24,8 @@ from tests.unit.outputs.facts import queued
 
 START = 1_700_000_000.0
 PIECES = 50
+MOMENT = 0.0001
+"""Seconds that a piece takes: longer than the turns of the tests that count them."""
 
 
 class PbxTime:
@@ -49,6 +52,7 @@ class NotingCenter:
     def checkpointing(self, now: Timestamp) -> Generator[None, None, Checkpoint]:
         for number in range(PIECES):
             self.heard.append(f"piece {number} of a memory at {now - START:.0f}")
+            time.sleep(MOMENT)
             yield
         if self.fails_on == "memory":
             raise RuntimeError("a bug")
@@ -65,6 +69,7 @@ class NotingCenter:
             if self.fails_on == f"piece {number}":
                 raise RuntimeError("a bug")
             self.heard.append(f"{type(event).__name__} {number}/{PIECES} at {now - START:g}")
+            time.sleep(MOMENT)
             yield [queued(f"found-{number}")]
 
     def checkpoint(self, now: Timestamp) -> Checkpoint:
