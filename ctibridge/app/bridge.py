@@ -20,6 +20,7 @@ from ctibridge.app.log_follower import LogFollower
 from ctibridge.app.memory import Memory, Recollection
 from ctibridge.app.pump import Pump
 from ctibridge.app.queue_log_opening import source_of
+from ctibridge.app.repair import Repair
 from ctibridge.asterisk.client import AmiClient, AmiState
 from ctibridge.asterisk.clock import PbxClock
 from ctibridge.asterisk.phone_codes import EVENTS
@@ -112,7 +113,7 @@ class PbxBridge:
             output.take_command = self._take_command
         self._change_log = ChangeLog(ami.name)
         self.pump.on_change = self._on_change
-        self.pump.on_fault = self.client.request_resync
+        self.pump.on_fault = Repair(self.client.request_resync, monotonic).after_fault
         self.pbx_clock.on_step = self.pump.set_clock
         self.desk.events = self.outbox
         self._told_after: int | None = None

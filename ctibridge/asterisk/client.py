@@ -118,10 +118,10 @@ class AmiClient:
             await asyncio.sleep(pause)
             self._change(AmiState.CONNECTING, self.problem)
 
-    def request_resync(self) -> None:
-        """Ask for a full picture soon; without a connection nothing is needed, since every login takes one."""
+    def request_resync(self, delay: float = 0.0) -> None:
+        """Ask for a full picture in so many seconds; without a connection none is needed: every login takes one."""
         if self._session is not None and self._session.has_logged_in:
-            self._session.want_picture()
+            self._session.want_picture(delay)
 
     def has_unread(self) -> bool:
         """Whether more has arrived than has been delivered."""
