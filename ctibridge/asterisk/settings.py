@@ -11,6 +11,8 @@ import msgspec
 from ctibridge.asterisk.errors import AmiSettingsError
 from ctibridge.asterisk.queue_log_place import Place, PostgresqlTable, UnusablePlaceError, place_of
 
+RESERVED: Final = "commands"
+"""No name for a PBX: in the API's addresses commands have it."""
 ENCRYPTED: Final = frozenset({"require", "verify-ca", "verify-full"})
 """Values of libpq's ``sslmode`` that never fall back to plain text."""
 
@@ -112,6 +114,10 @@ class AmiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def check(self) -> None:
         """Refuse settings that would show the secret to the network, or that have none."""
         self.read_queue_log_password()
+        if self.name == RESERVED:
+            raise AmiSettingsError(
+                "name", f'expected another name than "{RESERVED}": /api/v1/{RESERVED} is for commands'
+            )
         if not self.read_secret():
             raise AmiSettingsError("secret", "expected the AMI user's secret, in secret or secret_file")
         if self.insecure:

@@ -102,6 +102,13 @@ def test_an_unknown_key_is_an_error() -> None:
         msgspec.convert({"prot": 5038}, AmiSettings)
 
 
+def test_a_pbx_is_not_called_as_the_addresses_of_commands_are() -> None:
+    with pytest.raises(AmiSettingsError, match="expected another name") as caught:
+        AmiSettings(name="commands", secret="s").check()
+
+    assert caught.value.key == "name"
+
+
 def test_a_missing_authority_file_names_its_key(tmp_path: Path) -> None:
     with pytest.raises(AmiSettingsError) as caught:
         AmiSettings(tls=True, ca_file=str(tmp_path / "none.pem")).ssl_context()

@@ -33,6 +33,9 @@ from ctibridge.outputs.web.visitor import VISITOR
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_PBX: Final = "{pbx:(?!commands/)[^{}/]+}"
+"""A PBX's name in an address; below ``/commands`` there are commands."""
+
 audit = structlog.get_logger("ctibridge.audit")
 
 
@@ -41,7 +44,7 @@ def api(provider: Provider) -> web.Application:
     app = web.Application(middlewares=[_problems])
     app.router.add_get("/openapi.json", _OwnDescription().answer)
     for route in ROUTES:
-        app.router.add_get(route.path, _handler(route, provider))
+        app.router.add_get(route.path.replace("{pbx}", _PBX), _handler(route, provider))
     for name in COMMANDS:
         app.router.add_post(commands.path_of(name), _commanding(name, provider))
     return app
