@@ -145,6 +145,7 @@ class Mosquitto:
     def _write_own(self) -> None:
         lines = [
             "per_listener_settings false",
+            "set_tcp_nodelay true",  # As shipped.
             "allow_anonymous true",
             "log_type all",
             "log_dest stdout",

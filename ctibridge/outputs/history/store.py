@@ -65,7 +65,7 @@ class Store:
 
     async def save(self, pbx: str, saved: SavedMemory) -> None:
         """Replace what is kept of a PBX; on disk when this returns."""
-        await self._write(
+        await self._connection.execute(
             "INSERT INTO checkpoints (pbx, saved_at, memory) VALUES (?, ?, ?)"
             " ON CONFLICT (pbx) DO UPDATE SET saved_at = excluded.saved_at, memory = excluded.memory",
             (pbx, saved.saved_at, saved.memory),
@@ -76,14 +76,6 @@ class Store:
         async with self._connection.execute("SELECT id FROM identity") as cursor:
             row = await cursor.fetchone()
         return str(row[0]) if row else ""
-
-    async def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        try:
-            await self._connection.execute(statement, values)
-            await self._connection.commit()
-        except sqlite3.Error:
-            await self._connection.rollback()  # Else the next one would wait behind a lock of ours.
-            raise
 
 
 @asynccontextmanager
@@ -112,7 +104,8 @@ async def opened(path: Path, moment: float) -> AsyncIterator[Store]:
 
 async def _connected(path: Path) -> aiosqlite.Connection:
     await asyncio.to_thread(_can_be_opened, path)
-    connection = await aiosqlite.connect(path)
+    # Each statement is a transaction of its own: one that was begun and then given up would lock out the history.
+    connection = await aiosqlite.connect(path, isolation_level=None)
     try:
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("PRAGMA synchronous = FULL")

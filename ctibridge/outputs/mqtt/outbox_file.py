@@ -23,6 +23,7 @@ import structlog
 from ctibridge.domain.units import Timestamp
 from ctibridge.outputs.aside import moved_aside
 from ctibridge.outputs.mqtt.outbox_event import OutboxEvent, Refused
+from ctibridge.outputs.mqtt.outbox_sweep import BACKSTOP_PAGES, swept
 
 SUFFIX: Final = ".outbox"
 WHOLE: Final = ".whole"
@@ -278,7 +279,8 @@ async def outbox_file(
     try:
         connection = await loop.run_in_executor(executor, _opened, path, moment)
         try:
-            yield OutboxFile(path, connection, executor, identity, is_inherited=is_inherited)
+            async with swept(path):
+                yield OutboxFile(path, connection, executor, identity, is_inherited=is_inherited)
         finally:
             await loop.run_in_executor(executor, connection.close)
     finally:
@@ -304,6 +306,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_PAGES}")
         connection.execute("PRAGMA secure_delete = FAST")
         (form,) = connection.execute("PRAGMA user_version").fetchone()
         if form == 0:

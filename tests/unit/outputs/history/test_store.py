@@ -1,10 +1,12 @@
 """What is kept survives, and a file that cannot be used is said to be so, and is never destroyed."""
 
+import asyncio
 import os
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,21 @@ async def test_a_memory_replaces_the_one_before(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM checkpoints").fetchone() == (1,)
     connection.close()
+
+
+async def test_a_save_that_is_given_up_locks_nobody_out(path: Path) -> None:
+    async with opened(path, NOW) as store:
+        for turns in range(0, 120, 3):  # Whenever it is.
+            saving = asyncio.create_task(store.save("main", saved()))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            saving.cancel()
+            await asyncio.wait({saving})
+            await store.load("main")  # Whatever its thread had still to do is done.
+
+            with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as history:
+                history.execute("BEGIN IMMEDIATE")
+                history.execute("ROLLBACK")
 
 
 async def test_a_store_can_be_told_from_every_other(path: Path, tmp_path: Path) -> None:
