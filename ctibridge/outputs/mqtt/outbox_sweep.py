@@ -17,10 +17,12 @@ EVERY: Final = 0.5
 """Seconds between two looks at the log's size."""
 MOST_BYTES: Final = 4 << 20
 """A log that is larger is swept."""
+MOST_PAGES: Final = 1_000
+"""As many begin the log anew, for which a commit may have to wait a moment."""
 BACKSTOP_PAGES: Final = 16_000
 """From here on a commit does it after all: 64 MB, of a sweep that does not come along."""
-_ROUNDS: Final = 3
-"""What is committed while the first round copies is little, and done before the next commit comes."""
+BUSY_MILLISECONDS: Final = 200
+"""How long a sweep waits for a commit."""
 
 
 @asynccontextmanager
@@ -50,7 +52,8 @@ def _sweep(path: Path, log: Path) -> None:
         if log.stat().st_size <= MOST_BYTES:
             return
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for _ in range(_ROUNDS):
-                _, pages, done = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                if pages == done:
-                    break
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            # Nearly all, while nobody waits.
+            _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages >= MOST_PAGES:  # What came meanwhile: after that the log begins anew.
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
