@@ -74,11 +74,11 @@ def _replayer(laps: int, *, is_queues: bool) -> Iterator[str]:
 
 
 def _round(command: Sequence[str], laps: int, *, is_queues: bool) -> Run:
-    """One client on one stream; CalledProcessError when it fails."""
+    """One client on one stream; RuntimeError with what it said when it fails."""
     with _replayer(laps, is_queues=is_queues) as port:
-        done = subprocess.run(
-            [*command, port], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=RUN_SECONDS
-        )
+        done = subprocess.run([*command, port], check=False, capture_output=True, text=True, timeout=RUN_SECONDS)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr[-500:]}")
     return msgspec.convert(json.loads(done.stdout), Run)
 
 
