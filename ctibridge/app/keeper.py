@@ -96,16 +96,19 @@ class MemoryKeeper:
             await self.keep(bridges)
             await asyncio.sleep(max(self._configuration.store.checkpoint_interval, self._cost / BUSY_SHARE))
 
-    async def keep(self, bridges: Sequence[PbxBridge], *, is_last: bool = False) -> None:
+    async def keep(self, bridges: Sequence[PbxBridge], *, is_first: bool = False, is_last: bool = False) -> None:
         """Write every memory now; a store that fails is said once and tried again.
+
+        `is_first`, `is_last`: before anything is taken in, and after all has been; nothing would come to rest.
 
         The history and the events that a memory presupposes are written before it, or none of it is.
         """
         for bridge in bridges:
-            if not is_last and not await _rests(bridge):
+            is_still = is_first or is_last
+            if not is_still and not await _rests(bridge):
                 continue  # Where there is no end of news, an older memory and queue_log are better than a stop.
             began = monotonic()
-            memory = bridge.memory() if is_last else await bridge.remember()
+            memory = bridge.memory() if is_still else await bridge.remember()
             self._cost += monotonic() - began
             if bridge.history is not None:
                 if is_last:

@@ -68,7 +68,7 @@ class Supervisor:
                 if bridge.outbox is not None:  # Before a memory is kept, which waits for what it presupposes.
                     outputs.add(f"outbox[{bridge.name}]", bridge.outbox.run)
             if self.keeper is not None:
-                await self.keeper.keep(self._bridges)
+                await self.keeper.keep(self._bridges, is_first=True)
                 domain.add("memory", partial(self.keeper.run, self._bridges))
                 outputs.add("upkeep", partial(self.keeper.histories.keep_up, self._bridges))
             if self.usual_calls is not None:

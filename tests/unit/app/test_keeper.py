@@ -149,6 +149,16 @@ async def test_a_memory_is_not_made_while_facts_wait_and_the_others_are_kept_all
     assert (await keeper.recall("busy")).memory is not None
 
 
+async def test_the_first_memory_waits_for_no_rest_because_nothing_is_taken_in_yet(keeper: MemoryKeeper) -> None:
+    started = Known("started")
+    started.is_at_rest.clear()
+
+    async with asyncio.timeout(module.REST_SECONDS / 2):
+        await keeper.keep(bridges(started), is_first=True)
+
+    assert (await keeper.recall("started")).memory is not None
+
+
 async def test_while_it_runs_the_newest_memory_is_kept(keeper: MemoryKeeper) -> None:
     known = Known("main", None)
     running = asyncio.create_task(keeper.run(bridges(known)))
