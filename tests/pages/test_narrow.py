@@ -73,3 +73,14 @@ async def test_on_a_small_television_fewer_queues_are_shown_and_nothing_is_scrol
     grid = "document.querySelector('.grid')"
     assert await wall.page.evaluate(f"{grid}.scrollHeight <= {grid}.clientHeight")
     assert await wall.page.locator(".card").count() == 1
+
+
+async def test_three_narrow_cards_beside_each_other_are_not_cut_at_the_bottom(
+    browser: Browser, centre: Centre, pages: Pages
+) -> None:
+    small = {"width": 1280, "height": 640}
+    wall = await display(browser, f"{pages.url}/?queues=support,sales,vip", viewport=small)
+    await wall.shows(".card:nth-child(3)")
+    grid = "document.querySelector('.grid')"
+    assert await wall.page.evaluate(f"{grid}.style.getPropertyValue('--columns')") == "3"
+    assert await wall.page.evaluate(f"{grid}.scrollHeight <= {grid}.clientHeight")

@@ -36,7 +36,7 @@ async def swept(path: Path) -> AsyncIterator[None]:
         sweeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await sweeping
-        executor.shutdown(wait=True)
+        await asyncio.to_thread(executor.shutdown)  # A disk that hangs holds up nobody else.
 
 
 async def _sweeping(path: Path, executor: ThreadPoolExecutor) -> None:

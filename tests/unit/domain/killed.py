@@ -20,10 +20,10 @@ from ctibridge.domain.journal import STATES, Entry, Journal, Numbers
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.retold import RETOLD_WITHIN, Retold, brought_forward, told_by
 from ctibridge.domain.units import Timestamp
+from tests.unit.domain.both_figures import Figures, counted_by_agent, counted_by_queue, logged_by_agent, logged_by_queue
 from tests.unit.domain.builder import check_books
 from tests.unit.domain.switch import Switch
-from tests.unit.domain.test_exactness import COUNTED, SUMS, Figures
-from tests.unit.domain.truth import AGENTS, QUEUES, Said
+from tests.unit.domain.truth import Said
 
 LOOK = 0.5
 """Seconds between two looks into queue_log."""
@@ -202,26 +202,12 @@ class Killed:
     def wrong(self) -> list[str]:
         """How figures and events differ from queue_log."""
         now = Timestamp(self.switch.now)
-        picture = self.center.snapshot(now)
-        queues: Figures = {
-            str(one.view.queue): {name: getattr(one.totals.all, name) for name in (*COUNTED.values(), *SUMS)}
-            for one in picture.queues
-        }
-        agents: Figures = {
-            str(one.view.agent): {
-                "answered": sum(one.totals.answered.values()),
-                "ring_no_answer": one.totals.ring_no_answer,
-                "ring_cancelled": one.totals.ring_cancelled,
-                "talk_seconds": one.totals.talk_seconds,
-            }
-            for one in picture.agents
-        }
         said = [
-            *_differing(queues, self._true_queues()),
-            *_differing(agents, self._true_agents()),
+            *_differing(counted_by_queue(self.center, now), logged_by_queue(self.switch.log)),
+            *_differing(counted_by_agent(self.center, now), logged_by_agent(self.switch.log)),
             *(
                 f"{who} lost {one.totals.all.lost}"
-                for one in picture.queues
+                for one in self.center.snapshot(now).queues
                 if one.totals.all.lost
                 for who in [one.view.queue]
             ),
@@ -237,27 +223,6 @@ class Killed:
         if [sent.sequence for sent in self.outbox] != list(range(1, len(self.outbox) + 1)):
             said.append("numbers have a gap")
         return said
-
-    def _true_queues(self) -> Figures:
-        figures: Figures = {queue: dict.fromkeys((*COUNTED.values(), *SUMS), 0) for queue in QUEUES}
-        for record in self.switch.log:
-            one = figures[str(record.queue)]
-            one[COUNTED[record.kind]] += 1
-            one["wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ANSWERED else 0
-            one["abandon_wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ABANDONED else 0
-            one["talk_seconds"] += record.talk or 0
-        return figures
-
-    def _true_agents(self) -> Figures:
-        names = ("answered", "ring_no_answer", "ring_cancelled", "talk_seconds")
-        figures: Figures = {agent: dict.fromkeys(names, 0) for agent in AGENTS}
-        for record in self.switch.log:
-            if record.member is not None:
-                one = figures[record.member.removeprefix("Agent ")]
-                one["talk_seconds"] += record.talk or 0
-                if COUNTED[record.kind] in names:
-                    one[COUNTED[record.kind]] += 1
-        return figures
 
 
 def _differing(ours: Figures, true: Figures) -> list[str]:

@@ -10,25 +10,12 @@ from hypothesis import strategies as st
 from ctibridge.domain import events as ev
 from ctibridge.domain.checkpoint import Checkpoint
 from ctibridge.domain.contact_center import ContactCenter
-from ctibridge.domain.events import LogKind
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import Timestamp
+from tests.unit.domain.both_figures import Figures, counted_by_agent, counted_by_queue, logged_by_agent, logged_by_queue
 from tests.unit.domain.builder import check_books
 from tests.unit.domain.switch import Switch
-from tests.unit.domain.truth import AGENTS, QUEUES, Choice
-
-Figures = dict[str, dict[str, float]]
-
-COUNTED = {
-    LogKind.OFFERED: "offered",
-    LogKind.ANSWERED: "answered",
-    LogKind.COMPLETED: "completed",
-    LogKind.ABANDONED: "abandoned",
-    LogKind.EXITED: "exited",
-    LogKind.RANG_OUT: "ring_no_answer",
-    LogKind.RING_CANCELLED: "ring_cancelled",
-}
-SUMS = ("wait_seconds", "abandon_wait_seconds", "talk_seconds")
+from tests.unit.domain.truth import Choice
 
 moves = st.tuples(st.integers(0, 1000), st.integers(0, 6))
 stories = st.one_of(st.lists(moves, max_size=30), st.lists(moves, min_size=60, max_size=150))
@@ -101,43 +88,19 @@ class Followed:
 
     def queues(self) -> Figures:
         """Ours."""
-        totals = {str(one.view.queue): one.totals.all for one in self.center.snapshot(self.end).queues}
-        return {queue: {name: getattr(totals[queue], name) for name in (*COUNTED.values(), *SUMS)} for queue in QUEUES}
+        return counted_by_queue(self.center, self.end)
 
     def true_queues(self) -> Figures:
         """As the log has it."""
-        figures: Figures = {queue: dict.fromkeys((*COUNTED.values(), *SUMS), 0) for queue in QUEUES}
-        for record in self.switch.log:
-            one = figures[str(record.queue)]
-            one[COUNTED[record.kind]] += 1
-            one["wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ANSWERED else 0
-            one["abandon_wait_seconds"] += (record.wait or 0) if record.kind is LogKind.ABANDONED else 0
-            one["talk_seconds"] += record.talk or 0
-        return figures
+        return logged_by_queue(self.switch.log)
 
     def agents(self) -> Figures:
         """Ours."""
-        return {
-            str(one.view.agent): {
-                "answered": sum(one.totals.answered.values()),
-                "ring_no_answer": one.totals.ring_no_answer,
-                "ring_cancelled": one.totals.ring_cancelled,
-                "talk_seconds": one.totals.talk_seconds,
-            }
-            for one in self.center.snapshot(self.end).agents
-        }
+        return counted_by_agent(self.center, self.end)
 
     def true_agents(self) -> Figures:
         """As the log has it."""
-        names = ("answered", "ring_no_answer", "ring_cancelled", "talk_seconds")
-        figures: Figures = {agent: dict.fromkeys(names, 0) for agent in AGENTS}
-        for record in self.switch.log:
-            if record.member is not None:
-                one = figures[record.member.removeprefix("Agent ")]
-                one["talk_seconds"] += record.talk or 0
-                if COUNTED[record.kind] in names:
-                    one[COUNTED[record.kind]] += 1
-        return figures
+        return logged_by_agent(self.switch.log)
 
     def lost(self) -> int:
         return sum(one.totals.all.lost for one in self.center.snapshot(self.end).queues)

@@ -134,7 +134,7 @@ function fitting(width, height) {
   let number = CARDS_A_PAGE;
   const isHighEnough = () => {
     const columns = columnsFor(number, width, height);
-    return height / Math.ceil(number / columns) >= leastHeight(width / columns);
+    return height / Math.ceil(number / columns) >= leastHeight(width);
   };
   while (number > 1 && !isHighEnough()) number -= 1;
   return number;
@@ -182,7 +182,7 @@ class Grid extends Component {
     const rows = Math.ceil(number / columns);
     this.element.style.setProperty("--columns", columns);
     this.element.style.setProperty("--rows", rows);
-    this.element.style.setProperty("--least", `${leastHeight(width / columns)}px`);
+    this.element.style.setProperty("--least", `${leastHeight(width)}px`);
     this.props.onFit(fitting(width, height));
   }
 
