@@ -15,7 +15,7 @@ from ctibridge.domain import changes as ch
 from ctibridge.domain.agenda import Agenda
 from ctibridge.domain.agent import Agent
 from ctibridge.domain.caller import Stay
-from ctibridge.domain.events import Event, LogKind, QueueEntered
+from ctibridge.domain.events import Event, LogKind, LogRecord, QueueEntered
 from ctibridge.domain.ledger import Booking, Ledger
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.queue import Queue
@@ -175,6 +175,10 @@ class Floor:
         return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(
             (kind, stay.key, stay.call, agent), self.now
         )
+
+    def told_by_log(self, kind: LogKind, stay: Stay, *, seconds: Seconds | None) -> LogRecord | None:
+        """What queue_log says of a fact of this moment that has not been counted."""
+        return self.ledger.told(Booking(key=(kind, stay.key, stay.call, ""), at=self.now, seconds=seconds))
 
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""

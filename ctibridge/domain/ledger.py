@@ -113,13 +113,17 @@ class Ledger:
         """A fact was counted."""
         if self.since is None or booking.at < self.since:
             return
-        alike = [one for one in self._logged.get(booking.key, ()) if _states_the_same(booking, one.record)]
-        partner = _nearest_of(alike, booking.at, within=_AT_ONCE)
+        partner = self._told(booking)
         if partner is None:
             self._booked.setdefault(booking.key, deque()).append(booking)
         else:
             self._drop(partner)
             self._match(booking, partner.record)
+
+    def told(self, booking: Booking) -> LogRecord | None:
+        """The record of a fact, if queue_log has told it already and it has not been counted."""
+        partner = self._told(booking)
+        return None if partner is None else partner.record
 
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
@@ -198,6 +202,10 @@ class Ledger:
             self._booked.setdefault(booking.key, deque()).append(booking)
         for one in logged:
             self._put(one)
+
+    def _told(self, booking: Booking) -> Logged | None:
+        alike = [one for one in self._logged.get(booking.key, ()) if _states_the_same(booking, one.record)]
+        return _nearest_of(alike, booking.at, within=_AT_ONCE)
 
     def _is_judged(self, at: Timestamp) -> bool:
         return self.since is not None and at >= self.since + NEAR

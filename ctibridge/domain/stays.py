@@ -17,11 +17,10 @@ SAME_JOIN: Final = Seconds(2)
 """A listed wait is whole seconds: two joining times of one caller within this are one stay."""
 
 ABANDON_SETTLES: Final = Seconds(2)
-"""An "abandon" that nothing explains within this time is one; ``QUEUESTATUS`` follows within milliseconds."""
+"""An "abandon" that nothing explains within this time, queue_log included, is one; ``QUEUESTATUS`` follows at once."""
 
 ADOPTION_TOLERANCE: Final = Seconds(2)
 """How far a stated wait may be off the stay that goes on under another channel (T23)."""
-
 
 MOST_RECORDED: Final = 200
 """Stays from queue_log that AMI may still tell of."""
@@ -242,10 +241,11 @@ class Stays:
     # -- how it ends --------------------------------------------------------------------------------------------------
 
     def _settle(self, stay: Stay) -> None:
-        """What would have explained the "abandon" may have been lost with the feed."""
+        """What would have explained the "abandon" may have been lost with the feed, or come late (T37)."""
         is_blind = self._floor.gap_since is not None
         if not is_blind and not stay.awaits_log:
-            self.take_step(stay, Step.SETTLED)
+            exited = self._floor.told_by_log(LogKind.EXITED, stay, seconds=stay.stated_wait)
+            self.take_step(stay, Step.SETTLED if exited is None else Step.TOLD_WHY, exited.reason if exited else None)
         elif not self._floor.ledger.is_active:
             self.take_step(stay, Step.MISSED)
 

@@ -8,7 +8,7 @@ import pytest
 
 from ctibridge.domain import changes as ch
 from ctibridge.domain import events as ev
-from ctibridge.domain.events import EndedBy
+from ctibridge.domain.events import EndedBy, QueueOutcome
 from ctibridge.domain.policy import Policy
 from ctibridge.domain.units import ChannelId, Timestamp
 from tests.unit.domain.builder import IN_USE, QUEUE, channel, leg, member, policy, waits
@@ -670,3 +670,37 @@ def test_who_came_and_went_by_the_log_does_not_come_again_when_ami_tells_of_it_l
     assert it.facts() == {"offered": 1, "abandoned": 1}
     assert it.outcomes("c1") == ["abandoned"]
     assert it.mismatches() == {}
+
+
+def test_a_time_out_of_which_ami_tells_late_is_no_abandon_when_queue_log_has_told_it() -> None:
+    """What explains the "abandon" lies unsent for seconds (T37); by then the caller waits in the next queue."""
+    it = site()
+    it.at(110).joins("c1")
+    it.writes(110, "offered")
+    it.at(114).gives_up("c1", 4)
+    it.leaves("c1")
+    it.writes(114, "exited", wait=4, reason="timeout")
+    it.reads(114.5)
+    it.writes(116, "offered", queue="overflow")
+    it.reads(116.5)
+    it.at(114.05).told("c1", QueueOutcome.TIMEOUT)
+    it.at(116).enters("c1", "overflow")
+    it.joins("c1", "overflow")
+    it.settled(120)
+
+    assert it.outcomes("c1") == ["exited timeout"]
+    assert it.facts() == {"offered": 1, "exited": 1}
+    assert it.line("overflow") == ["c1"]
+    assert it.mismatches() == {}
+
+
+def test_an_earlier_time_out_of_the_same_caller_does_not_explain_an_abandon() -> None:
+    it = site()
+    it.at(110).joins("c1")
+    it.at(114).gives_up("c1", 4)
+    it.writes(110, "offered")
+    it.writes(113, "exited", wait=1, reason="timeout")
+    it.reads(114.5)
+    it.passes(116.5)
+
+    assert it.outcomes("c1") == ["abandoned"]
