@@ -170,11 +170,10 @@ class Floor:
             booking = Booking(key=key, at=moment, seconds=seconds, waited=waited, counted_for=counted_for)
             self.ledger.book(booking)
 
-    def was_taken(self, kind: LogKind, stay: Stay, agent: str) -> bool:
-        """Whether a ring that is told now was counted from queue_log before."""
-        return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(
-            (kind, stay.key, stay.call, agent), self.now
-        )
+    def was_taken(self, kind: LogKind, stay: Stay, *, agent: str = "", seconds: Seconds | None = None) -> bool:
+        """Whether a fact that is told now was counted from queue_log before."""
+        fact = Booking(key=(kind, stay.key, stay.call, agent), at=self.now, seconds=seconds)
+        return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(fact)
 
     def told_by_log(self, kind: LogKind, stay: Stay, *, seconds: Seconds | None) -> LogRecord | None:
         """What queue_log says of a fact of this moment that has not been counted."""

@@ -141,10 +141,15 @@ class Ledger:
         """A record that was taken for a fact may be told of by AMI still."""
         self._taken.append(Logged(key=key, record=record))
 
-    def was_taken(self, key: FactKey, at: Timestamp) -> bool:
+    def was_taken(self, fact: Booking) -> bool:
         """Whether a fact that is told now was counted from queue_log before; one telling confirms one record."""
-        if _nearest(self._logged, key, at, within=_AT_ONCE) is not None or _late(self._taken, key, at) is None:
+        if _nearest(self._logged, fact.key, fact.at, within=_AT_ONCE) is not None:
             return False
+        alike = (one for one in self._taken if one.key == fact.key and _states_the_same(fact, one.record))
+        taken = next((one for one in alike if abs(one.at - fact.at) <= _AT_ONCE), None)
+        if taken is None:
+            return False
+        self._taken.remove(taken)
         self.matched += 1
         return True
 
@@ -176,7 +181,8 @@ class Ledger:
         """Facts counted before ``before`` that queue_log does not know; they leave the ledger."""
         unknown = []
         for booking in [one for one in _all(self._booked) if one.at < before]:
-            partner = _nearest(self._logged, booking.key, booking.at, within=PATIENCE)
+            alike = [one for one in self._logged.get(booking.key, ()) if _may_be_the_same(booking, one.record)]
+            partner = _nearest_of(alike, booking.at, within=PATIENCE)
             if partner is not None:
                 _remove(self._booked, booking)
                 self._drop(partner)
@@ -212,7 +218,8 @@ class Ledger:
 
     def _same(self, one: Logged, read_until: Timestamp) -> Booking | None:
         """A fact under the same key whose time does not agree, and whose own record would have been read by now."""
-        booking = _nearest(self._booked, one.key, one.at, within=PATIENCE)
+        alike = [other for other in self._booked.get(one.key, ()) if _may_be_the_same(other, one.record)]
+        booking = _nearest_of(alike, one.at, within=PATIENCE)
         return booking if booking is not None and booking.at <= read_until - NEAR else None
 
     def _recognised(self, one: Logged, bookings: Iterable[Booking]) -> Booking | None:
@@ -256,6 +263,11 @@ def _states_the_same(booking: Booking, record: LogRecord) -> bool:
     return all(ours is None or its is None or abs(ours - its) <= SAME_SECONDS for ours, its in durations)
 
 
+def _may_be_the_same(booking: Booking, record: LogRecord) -> bool:
+    """False when neither the times nor the durations agree: that is another stay of the same caller."""
+    return abs(booking.at - record.at) <= _AT_ONCE or _states_the_same(booking, record)
+
+
 def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds) -> _One | None:
     """The one nearest in time under a key, the oldest of several."""
     return _nearest_of(side.get(key, ()), at, within=within)
@@ -266,7 +278,7 @@ def _nearest_of(ones: Iterable[_One], at: Timestamp, *, within: Seconds) -> _One
     return one if one is not None and abs(one.at - at) <= within else None
 
 
-def _late(judged: deque[_One], key: FactKey, at: Timestamp) -> _One | None:
+def _late(judged: deque[Booking], key: FactKey, at: Timestamp) -> Booking | None:
     """The oldest of those judged that is the same fact; it is judged no more."""
     found = next((one for one in judged if one.key == key and abs(one.at - at) <= _AT_ONCE), None)
     if found is not None:

@@ -249,8 +249,8 @@ class Recovery:
         floor.emit_call(ch.CallRingNoAnswer if is_missed else ch.CallRingCancelled, facts)
 
     def _take_note(self, record: LogRecord) -> None:
-        """Stays know what happened to them; a ring that AMI tells late would be another one."""
-        if record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED):
+        """Stays know what happened to them; a ring or an end that AMI tells late would be another one."""
+        if record.kind in (LogKind.RANG_OUT, LogKind.RING_CANCELLED, LogKind.COMPLETED):
             self._floor.ledger.take_note(self._key(record), record)
 
     def _key(self, record: LogRecord) -> FactKey:

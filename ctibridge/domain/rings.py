@@ -78,7 +78,7 @@ class Rings:
         if attempt is not None and attempt.is_missed and attempt.leg == event.leg:
             return
         agent, queue = floor.agent(interface), floor.queues[stay.key]
-        if not floor.was_taken(LogKind.RANG_OUT, stay, agent.id):
+        if not floor.was_taken(LogKind.RANG_OUT, stay, agent=agent.id):
             agent.totals.ring_no_answer += 1
             queue.totals.count("ring_no_answer", floor.now)
             floor.book(LogKind.RANG_OUT, stay, agent=agent.id)
@@ -151,7 +151,7 @@ class Rings:
 
     def _count_cancelled(self, stay: Stay, queue: Queue, attempt: Attempt, agent: Agent) -> None:
         floor = self._floor
-        if floor.was_taken(LogKind.RING_CANCELLED, stay, agent.id):
+        if floor.was_taken(LogKind.RING_CANCELLED, stay, agent=agent.id):
             return
         until = attempt.stopped_at if attempt.is_cancelled_twice else None
         ring = Seconds(max(0.0, (until or floor.now) - attempt.since))

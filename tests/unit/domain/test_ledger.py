@@ -95,6 +95,21 @@ def test_tellings_far_apart_are_one_fact_when_there_is_no_other(lag: float) -> N
     assert (it.matched, left(it)) == (1, 0)
 
 
+@pytest.mark.parametrize(("lag", "wait", "is_same"), [(2, 40, True), (17, 7, True), (17, 15, False)])
+def test_what_agrees_neither_in_time_nor_in_seconds_is_another_stay_of_the_caller(
+    lag: float,
+    wait: float,
+    is_same: bool,  # noqa: FBT001
+) -> None:
+    for look in (missed, unknown):
+        it = ledger()
+        book(it, 100, "abandoned", seconds=7)
+        log(it, 100 + lag, "abandoned", wait=wait)
+        look(it, 120)
+
+        assert it.matched == is_same
+
+
 def test_tellings_farther_apart_than_patience_are_two_facts() -> None:
     it = ledger()
     book(it, 100, "completed")

@@ -619,6 +619,27 @@ def test_a_ring_of_right_after_a_gap_that_ami_tells_after_the_log_is_counted_onc
     assert it.mismatches() == {}
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_end_of_right_after_a_gap_that_ami_tells_after_the_log_is_no_other_one(times: int) -> None:
+    """A call may have two records of its end (T15b); what only AMI told would wait for one of a later call."""
+    it = site()
+    it.at(90).joins("c1")
+    it.at(92).answers("1001", "c1", 2)
+    gap(it, 100, 200, busy=("1001",), talking=("c1", leg("1001", "c1")))
+    it.writes(90, "offered")
+    it.writes(92, "answered", agent="1001", wait=2)
+    for by in (EndedBy.CALLER, EndedBy.TRANSFER)[:times]:
+        it.writes(201, "completed", agent="1001", wait=2, talk=109, by=by)
+    it.reads(203.5)
+    for by in ("caller", "transfer")[:times]:
+        it.at(201.6).completes("1001", "c1", 2, 109, by=by)
+    it.settled(206)
+
+    assert it.facts()["completed"] == 1
+    assert it.counted() == ({QUEUE: 1}, 0, 0, 109.0)
+    assert it.mismatches() == {}
+
+
 @pytest.mark.parametrize("is_log_first", [True, False])
 def test_a_ring_while_the_log_seems_far_behind_is_counted_once(is_log_first: bool) -> None:  # noqa: FBT001
     """The PBX's clock was set back, and ours follows some seconds later: what is new looks an hour old."""
