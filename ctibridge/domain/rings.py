@@ -48,6 +48,7 @@ class Rings:
     def on_dial_ended(self, event: ev.DialEnded) -> None:
         """A phone was picked up, or rings no more; what the latter means shows when the stay ends."""
         for stay in self._floor.open_stays(event.call):
+            stay.phone_answered = stay.phone_answered or event.status == "ANSWER"  # Even one that rang unseen.
             for attempt in stay.attempts.values():
                 if attempt.leg != event.leg or attempt.answered_at is not None:
                     continue
@@ -55,7 +56,7 @@ class Rings:
                     attempt.is_cancelled_twice = event.status == "CANCEL" and not attempt.is_missed
                     continue
                 if event.status == "ANSWER":
-                    attempt.answered_at, stay.phone_answered = self._floor.now, True
+                    attempt.answered_at = self._floor.now
                 elif event.status == "CANCEL":
                     attempt.is_stopped, attempt.lost_to_colleague = True, stay.phone_answered
                     attempt.stopped_at = self._floor.now

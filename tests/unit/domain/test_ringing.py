@@ -60,6 +60,20 @@ def test_t8_with_ringall_the_other_phones_were_stopped_by_the_colleague_and_not_
     assert [it.state(agent) for agent in ("1001", "1002", "1003")] == ["ready"] * 3
 
 
+def test_t8_a_colleague_whose_phone_we_did_not_hear_ring_has_stopped_the_others_too() -> None:
+    """The bridge began to listen between one phone and the next; after the dump both ring again."""
+    it = rung("1002")
+    it.at(13).dial_ends("1001", "c1", "ANSWER")
+    cancelled(it, "1002")
+    it.at(14).dumps("1001", "c1")
+    it.at(15).rings("1001", "c1")
+    it.rings("1002", "c1")
+    it.at(17).misses("1001", "c1", 2)
+    it.misses("1002", "c1", 2)
+
+    assert it.facts() == {"offered": 1, "ring_no_answer": 2}
+
+
 def test_t8_the_next_ring_after_a_dump_can_be_cancelled_by_the_caller() -> None:
     it = rung("1001")
     it.at(13).dial_ends("1001", "c1", "ANSWER")
