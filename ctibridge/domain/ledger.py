@@ -30,7 +30,8 @@ PATIENCE: Final = Seconds(30)
 NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
 _AT_ONCE: Final = Seconds(4)
-"""Facts this near are the same: an abandon is counted up to 2 s after it, and each clock is cut to whole seconds."""
+"""What settles is counted up to 2 s after it: facts this near are the same then, for each clock is in whole seconds."""
+_SETTLES: Final = (LogKind.ABANDONED, LogKind.EXITED, LogKind.RING_CANCELLED)
 SAME_SECONDS: Final = Seconds(1)
 """How far two statements of one duration may differ: two clocks in whole seconds (T14)."""
 MOST_JUDGED: Final = 200
@@ -128,7 +129,7 @@ class Ledger:
     def log(self, key: FactKey, record: LogRecord) -> None:
         """A record was read."""
         alike = [one for one in self._booked.get(key, ()) if _states_the_same(one, record)]
-        partner = _nearest_of(alike, record.at, within=_AT_ONCE)
+        partner = _nearest_of(alike, record.at, within=_at_once(key))
         if partner is not None:
             _remove(self._booked, partner)
             self._match(partner, record)
@@ -211,7 +212,7 @@ class Ledger:
 
     def _told(self, booking: Booking) -> Logged | None:
         alike = [one for one in self._logged.get(booking.key, ()) if _states_the_same(booking, one.record)]
-        return _nearest_of(alike, booking.at, within=_AT_ONCE)
+        return _nearest_of(alike, booking.at, within=_at_once(booking.key))
 
     def _is_judged(self, at: Timestamp) -> bool:
         return self.since is not None and at >= self.since + NEAR
@@ -251,6 +252,11 @@ class Ledger:
 
 def _all(side: _Side[_One]) -> Iterator[_One]:
     return (one for ones in side.values() for one in ones)
+
+
+def _at_once(key: FactKey) -> Seconds:
+    """How far two tellings of a fact may be apart to be the same while others may still come."""
+    return _AT_ONCE if key[0] in _SETTLES else NEAR
 
 
 def _stated(record: LogRecord) -> Seconds | None:

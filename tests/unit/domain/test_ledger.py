@@ -95,6 +95,18 @@ def test_tellings_far_apart_are_one_fact_when_there_is_no_other(lag: float) -> N
     assert (it.matched, left(it)) == (1, 0)
 
 
+@pytest.mark.parametrize("word", ["answered", "completed"])
+def test_an_answer_three_seconds_before_is_another_one(word: Word) -> None:
+    """A caller was answered in a gap, passed back into the queue, and answered again; the log is read last."""
+    it = ledger()
+    log(it, 182, word, wait=3)
+    book(it, 185.1, word, seconds=2)
+    log(it, 185, word, wait=2)
+
+    assert [at for at, _, _ in missed(it, 184)] == [182]
+    assert (it.matched, left(it)) == (1, 0)
+
+
 @pytest.mark.parametrize(("lag", "wait", "is_same"), [(2, 40, True), (17, 7, True), (17, 15, False)])
 def test_what_agrees_neither_in_time_nor_in_seconds_is_another_stay_of_the_caller(
     lag: float,
