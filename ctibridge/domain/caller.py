@@ -164,6 +164,8 @@ class Stay:
     """It ended in a gap: how, only queue_log can tell, and nothing that AMI says later is about it."""
     left_at: Timestamp | None = None
     """When it left the line; how it ends may show later."""
+    is_read_first: bool = False
+    """queue_log told of it, and AMI has not yet: it may be late (T37)."""
     caller_gone: bool = False
     """The channel it joined with is gone, though the stay is not: a transfer we were not told of (T23)."""
 
@@ -176,6 +178,10 @@ class Stay:
     def is_open(self) -> bool:
         """True while it is not known how the stay ends."""
         return self.stage in OPEN
+
+    def may_be_to_come(self, now: Timestamp) -> bool:
+        """True when AMI, by what it tells of now, may have to tell still that the caller joins: a record's second."""
+        return self.is_read_first and self.stage is Stage.WAITING and now < self.joined_at + 1
 
     def step(self, step: Step) -> bool:
         """Take a step; False when it means nothing at this stage."""

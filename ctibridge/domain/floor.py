@@ -145,8 +145,8 @@ class Floor:
         return [stay for stay in self.stays.get(call, ()) if stay.is_open]
 
     def find_stay(self, queue: QueueName | None, call: CallId) -> Stay | None:
-        """The newest open stay of a caller, in one queue if it is named."""
-        stays = self.open_stays(call)
+        """The newest open stay of a caller that AMI can speak of now, in one queue if it is named."""
+        stays = [stay for stay in self.open_stays(call) if not stay.may_be_to_come(self.now)]
         if queue is not None:
             key = self.queue(queue).key
             stays = [stay for stay in stays if stay.key == key]

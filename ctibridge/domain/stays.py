@@ -88,6 +88,7 @@ class Stays:
         if in_line:
             queue.join(stay)
         else:
+            stay.is_read_first = True
             self._recorded.append(stay)
         self._know_as(stay, call)
         queue.totals.count("offered", floor.now)
@@ -113,6 +114,7 @@ class Stays:
 
     def _stand_in_line(self, queue: Queue, stay: Stay, position: int | None) -> None:
         """Of somebody whom queue_log told of first AMI tells that they are in line now."""
+        stay.is_read_first = False
         if stay not in queue.line:
             stay.position = position or len(queue.line) + 1
             queue.join(stay)

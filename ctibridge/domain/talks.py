@@ -338,10 +338,11 @@ class Talks:
     # -- finding ------------------------------------------------------------------------------------------------------
 
     def _is_known(self, event: ev.AgentConnected) -> bool:
-        """True for the same answer told twice: a caller cannot be answered again without joining again."""
+        """True for the same answer told twice: neither caller nor leg is answered again without another beginning."""
         key = queue_key(event.queue) if event.queue is not None else None
         talks = [t for t in self._floor.talks.get(event.call, ()) if key in (None, t.stay.key)]
-        return bool(talks) and not self._floor.open_stays(event.call)
+        is_same_leg = event.leg is not None and any(t.leg == event.leg for t in talks)
+        return is_same_leg or (bool(talks) and not self._floor.open_stays(event.call))
 
     def _find(self, event: ev.AgentCompleted, *, is_sure: bool) -> Talk | None:
         """The answered call whose end is told, by whatever the report still contains (T17, T19).

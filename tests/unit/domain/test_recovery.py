@@ -693,6 +693,42 @@ def test_who_came_and_went_by_the_log_does_not_come_again_when_ami_tells_of_it_l
     assert it.mismatches() == {}
 
 
+def test_what_ami_tells_late_of_one_stay_is_not_said_of_the_next_that_the_log_told_of() -> None:
+    """Answered and passed back into the queue within the second in which a gap ended, and AMI lies unsent (T37)."""
+    it = site()
+    gap(it, 100, 200, waits("c1", 60))
+    it.writes(140, "offered")
+    it.writes(201, "answered", agent="1001", wait=61)
+    it.writes(201, "offered")
+    it.writes(201, "completed", agent="1001", wait=61, talk=0)
+    it.reads(203.5)
+    it.at(201.1).rings("1001", "c1")
+    it.at(201.2).answers("1001", "c1", 61)
+    it.at(201.4).joins("c1")
+    it.at(201.5).completes("1001", "c1", 61, 0)
+
+    assert it.line() == ["c1"]
+    it.writes(209, "abandoned", wait=8)
+    it.at(209).abandons("c1", 8)
+    it.settled(210)
+    assert it.outcomes("c1") == ["answered", "abandoned"]
+    assert it.facts() == {"offered": 2, "answered": 1, "completed": 1, "abandoned": 1}
+    assert it.counted() == ({QUEUE: 1}, 0, 0, 0)
+    assert it.mismatches() == {}
+
+
+def test_a_leg_that_talks_is_not_answered_again_in_the_callers_next_stay() -> None:
+    it = site()
+    it.at(110).joins("c1")
+    it.at(111).rings("1001", "c1")
+    it.at(112).answers("1001", "c1", 2)
+    it.at(113).joins("c1")
+    it.at(112).connects("1001", "c1", 2)
+
+    assert it.line() == ["c1"]
+    assert it.facts() == {"offered": 2, "answered": 1}
+
+
 def test_a_time_out_of_which_ami_tells_late_is_no_abandon_when_queue_log_has_told_it() -> None:
     """What explains the "abandon" lies unsent for seconds (T37); by then the caller waits in the next queue."""
     it = site()
