@@ -373,7 +373,7 @@ class Stays:
 
     def _fits(self, stay: Stay, wait: Seconds | None) -> bool:
         """False when a report of a wait is about a later stay of the same caller, who came again in a gap."""
-        if wait is None or not (stay.awaits_log or self._is_doubtful(stay)):
+        if wait is None or not (stay.awaits_log or stay in self._unseen):
             return True
         return abs(stay.wait_until(self._floor.now) - wait) <= ADOPTION_TOLERANCE
 

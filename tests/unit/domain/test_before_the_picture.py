@@ -6,8 +6,8 @@ Each of these was a call counted twice, or told under two numbers, in a bridge t
 import pytest
 
 from ctibridge.domain import changes as ch
-from ctibridge.domain.events import QueueOutcome
-from tests.unit.domain.builder import QUEUE, channel, member, waits
+from ctibridge.domain.events import EndedBy, QueueOutcome
+from tests.unit.domain.builder import QUEUE, channel, leg, member, waits
 from tests.unit.domain.logged_site import LoggedSite
 from tests.unit.domain.test_checkpoint import kept, restarted, site
 
@@ -67,6 +67,30 @@ def test_why_a_later_stay_ended_is_not_told_of_an_earlier_one() -> None:
 
     assert again.outcomes("c1") == ["answered"]
     assert again.facts() == {"offered": 1, "answered": 1, "completed": 1}
+
+
+def test_an_answer_with_another_wait_is_that_of_a_later_stay_though_the_same_caller_was_in_line_before() -> None:
+    """Answered in the gap, passed back into the queue, picked up before the picture and put through after it."""
+    it = site()
+    it.at(100).joins("c1")
+    again = restarted(it, kept(it))
+    again.writes(100, "offered")
+    again.writes(107, "answered", agent="1003", wait=7)
+    again.writes(115, "offered")
+    again.writes(115, "completed", agent="1003", wait=7, talk=8, by=EndedBy.TRANSFER)
+    again.at(117.3).rings("1001", "c1")
+    again.dial_ends("1001", "c1", "ANSWER")
+    again.at(117.4).leaves("c1")
+    channels = [channel("c1"), channel(leg("1001", "c1"))]
+    again.at(117.5).pictured([member(one) for one in EVERYBODY], [], channels)
+    again.at(117.6).connects("1001", "c1", 2)
+    again.writes(117, "answered", agent="1001", wait=2)
+    again.reads(122)
+    again.settled(122)
+
+    assert again.facts() == {"offered": 2, "answered": 2, "completed": 1, "transferred": 1}
+    assert (again.counted("1003"), again.counted("1001")) == (({QUEUE: 1}, 0, 0, 8.0), ({QUEUE: 1}, 0, 0, 0.0))
+    assert again.mismatches() == {}
 
 
 def test_somebody_who_came_in_the_gap_is_not_taken_for_one_whose_channel_is_gone() -> None:
