@@ -105,7 +105,8 @@ class Talks:
 
     def on_completed(self, event: ev.AgentCompleted) -> None:
         """app_queue's record of the end; the second one for a call only tells of its transfer (T15b)."""
-        talk = self._find(event, is_sure=self._may_log_tell())
+        may_log_tell = self._may_log_tell()
+        talk = self._find(event, is_sure=may_log_tell, has_all=not may_log_tell)
         if talk is None:
             self._keep_for_log(event)
             self._wrap_up_unseen(event)
@@ -344,16 +345,18 @@ class Talks:
         is_same_leg = event.leg is not None and any(t.leg == event.leg for t in talks)
         return is_same_leg or (bool(talks) and not self._floor.open_stays(event.call))
 
-    def _find(self, event: ev.AgentCompleted, *, is_sure: bool) -> Talk | None:
+    def _find(self, event: ev.AgentCompleted, *, is_sure: bool, has_all: bool = True) -> Talk | None:
         """The answered call whose end is told, by whatever the report still contains (T17, T19).
 
-        `is_sure`: none that it cannot be, for there may be calls of which queue_log has still to tell.
+        `is_sure`: none that it cannot be.  `has_all`: False while queue_log has still to tell of calls; the one that a
+        report names may be one of these.
         """
         named = [event.call, event.leg]
         talks = list({id(t): t for name in named if name for t in self._floor.talks.get(name, ())}.values())
         if event.queue is not None:
             talks = [t for t in talks if t.stay.key == queue_key(event.queue)]
-            talks = talks or self._by_member(event.queue, event)
+            if has_all or not any(named):
+                talks = talks or self._by_member(event.queue, event)
         elif not any(named):
             return self._unnamed()
         if is_sure:
