@@ -175,9 +175,10 @@ class Floor:
         fact = Booking(key=(kind, stay.key, stay.call, agent), at=self.now, seconds=seconds)
         return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(fact)
 
-    def told_by_log(self, kind: LogKind, stay: Stay, *, seconds: Seconds | None) -> LogRecord | None:
-        """What queue_log says of a fact of this moment that has not been counted."""
-        return self.ledger.told(Booking(key=(kind, stay.key, stay.call, ""), at=self.now, seconds=seconds))
+    def told_by_log(self, kind: LogKind, stay: Stay) -> LogRecord | None:
+        """What queue_log says of a stay's end that has not been counted."""
+        at = self.now if stay.left_at is None else stay.left_at
+        return self.ledger.told(Booking(key=(kind, stay.key, stay.call, ""), at=at, seconds=stay.stated_wait))
 
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""

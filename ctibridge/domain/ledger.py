@@ -30,8 +30,7 @@ PATIENCE: Final = Seconds(30)
 NEAR: Final = Seconds(2)
 """Two clocks that tell whole seconds differ by at most this for one fact."""
 _AT_ONCE: Final = Seconds(4)
-"""What settles is counted up to 2 s after it: facts this near are the same then, for each clock is in whole seconds."""
-_SETTLES: Final = (LogKind.ABANDONED, LogKind.EXITED, LogKind.RING_CANCELLED)
+"""Rings this near are the same: one that the caller cut off is counted up to 2 s after it, when the caller's end is."""
 SAME_SECONDS: Final = Seconds(1)
 """How far two statements of one duration may differ: two clocks in whole seconds (T14)."""
 MOST_JUDGED: Final = 200
@@ -256,7 +255,7 @@ def _all(side: _Side[_One]) -> Iterator[_One]:
 
 def _at_once(key: FactKey) -> Seconds:
     """How far two tellings of a fact may be apart to be the same while others may still come."""
-    return _AT_ONCE if key[0] in _SETTLES else NEAR
+    return _AT_ONCE if key[0] is LogKind.RING_CANCELLED else NEAR
 
 
 def _stated(record: LogRecord) -> Seconds | None:

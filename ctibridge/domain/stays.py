@@ -246,7 +246,7 @@ class Stays:
         """What would have explained the "abandon" may have been lost with the feed, or come late (T37)."""
         is_blind = self._floor.gap_since is not None
         if not is_blind and not stay.awaits_log:
-            exited = self._floor.told_by_log(LogKind.EXITED, stay, seconds=stay.stated_wait)
+            exited = self._floor.told_by_log(LogKind.EXITED, stay)
             self.take_step(stay, Step.SETTLED if exited is None else Step.TOLD_WHY, exited.reason if exited else None)
         elif not self._floor.ledger.is_active:
             self.take_step(stay, Step.MISSED)
@@ -290,7 +290,7 @@ class Stays:
         wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(floor.now)
         is_short = wait <= policy.short_abandon
         totals.count("abandoned", floor.now)
-        floor.book(LogKind.ABANDONED, stay, seconds=wait)
+        floor.book(LogKind.ABANDONED, stay, at=stay.left_at, seconds=wait)
         totals.add_stated("abandon_wait_seconds", wait, floor.now)
         if wait <= policy.service_level_threshold:
             totals.count("abandoned_within", floor.now)
@@ -304,7 +304,7 @@ class Stays:
         floor = self._floor
         wait = stay.stated_wait if stay.stated_wait is not None else stay.wait_until(stay.left_at or floor.now)
         queue.totals.count("exited", floor.now)
-        floor.book(LogKind.EXITED, stay, seconds=wait)
+        floor.book(LogKind.EXITED, stay, at=stay.left_at, seconds=wait)
         queue.totals.exited[reason] = queue.totals.exited.get(reason, 0) + 1
         stay.is_level_decided = True
         floor.emit_call(ch.CallExited, stay_facts(stay, wait_seconds=wait, reason=reason))

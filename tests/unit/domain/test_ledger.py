@@ -95,9 +95,9 @@ def test_tellings_far_apart_are_one_fact_when_there_is_no_other(lag: float) -> N
     assert (it.matched, left(it)) == (1, 0)
 
 
-@pytest.mark.parametrize("word", ["answered", "completed"])
-def test_an_answer_three_seconds_before_is_another_one(word: Word) -> None:
-    """A caller was answered in a gap, passed back into the queue, and answered again; the log is read last."""
+@pytest.mark.parametrize("word", ["answered", "completed", "abandoned", "exited"])
+def test_the_same_three_seconds_before_is_another_one(word: Word) -> None:
+    """A caller was answered or left in a gap, came again, and did the same again; of that the log is read last."""
     it = ledger()
     log(it, 182, word, wait=3)
     book(it, 185.1, word, seconds=2)

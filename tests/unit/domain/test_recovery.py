@@ -717,6 +717,47 @@ def test_what_ami_tells_late_of_one_stay_is_not_said_of_the_next_that_the_log_to
     assert it.mismatches() == {}
 
 
+def test_an_end_that_names_a_call_of_the_gap_is_not_that_of_another_one_of_the_same_agent_and_wait() -> None:
+    """Two calls, answered two seconds apart by one agent after a second each; the first caller is still there."""
+    it = site()
+    it.at(90).joins("c1")
+    it.at(91).rings("1001", "c1")
+    it.at(91).answers("1001", "c1", 1)
+    it.writes(90, "offered", "c1")
+    it.writes(91, "answered", "c1", "1001", wait=1)
+    it.writes(92, "completed", "c1", "1001", wait=1, talk=1)
+    it.writes(92, "offered", "c2")
+    it.writes(93, "answered", "c2", "1001", wait=1)
+    gap(it, 91.5, 105, busy=("1001",), talking=("c1", "c2"))
+    it.at(106).completes("1001", "c2", 1, 13, on="leg2")
+    it.writes(106, "completed", "c2", "1001", wait=1, talk=13)
+    it.reads(109)
+    it.settled(110)
+
+    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c1", 1), ("c2", 13)]
+    assert it.facts() == {"offered": 2, "answered": 2, "completed": 2}
+    assert it.mismatches() == {}
+
+
+def test_an_end_of_the_gap_is_not_taken_for_that_of_the_next_stay_three_seconds_later() -> None:
+    it = site()
+    gap(it, 100, 118.8, talking=("c1",))
+    it.writes(115, "offered")
+    it.writes(118, "exited", wait=3, reason="key")
+    it.reads(119)
+    it.at(119.9).joins("c1")
+    it.writes(119, "offered")
+    it.at(121.2).leaves("c1")
+    it.goes_on("c1")
+    it.writes(121, "exited", wait=2, reason="key")
+    it.reads(122)
+    it.settled(123)
+
+    assert it.outcomes("c1") == ["exited key", "exited key"]
+    assert it.facts() == {"offered": 2, "exited": 2}
+    assert it.mismatches() == {}
+
+
 def test_a_leg_that_talks_is_not_answered_again_in_the_callers_next_stay() -> None:
     it = site()
     it.at(110).joins("c1")
