@@ -23,7 +23,7 @@ from ctibridge.domain.talk import Talk
 from ctibridge.domain.units import AgentId, CallId, Interface, QueueKey, QueueName, Seconds, Timestamp, queue_key
 from ctibridge.domain.views import AgentState, CallFacts
 
-REMEMBERED: Final = Seconds(600)
+REMEMBERED: Final = Seconds(300)
 """How long ended stays and talks are remembered, for news of them that comes late or twice (T15b, T16)."""
 CURVE_SECONDS: Final = Seconds(10)
 """A queue's half hours are published at most this often."""

@@ -7,6 +7,7 @@ from ctibridge.domain.picture import AgentPicture
 from ctibridge.domain.views import AgentState
 from ctibridge.outputs.prometheus import names
 from ctibridge.outputs.prometheus.sheet import Sheet
+from ctibridge.outputs.prometheus.turns import AGENTS_A_PIECE, Rest, in_pieces
 
 STATES: Final = tuple(state.value for state in AgentState)
 
@@ -18,7 +19,8 @@ def add_agents(  # noqa: PLR0913 - what there is, and how much of it is shown
     *,
     cap: int,
     is_seen: bool,
-    limited: Iterable[str] = (),
+    limited: Iterable[str],
+    rest: Rest,
 ) -> None:
     """As many agents as the cap allows; their present states only while they can be seen.
 
@@ -26,7 +28,7 @@ def add_agents(  # noqa: PLR0913 - what there is, and how much of it is shown
     """
     codes = {code.casefold(): code for code in limited}
     sheet.add(names.AGENTS_NOT_EXPORTED, (pbx,), max(0, len(agents) - cap))
-    for picture in agents[:cap]:
+    for picture in in_pieces(agents[:cap], AGENTS_A_PIECE, rest):
         who = (pbx, picture.view.agent)
         _add_counts(sheet, who, picture)
         if is_seen:

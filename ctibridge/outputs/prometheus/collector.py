@@ -21,6 +21,7 @@ from ctibridge.outputs.prometheus.labels import LabelMemory
 from ctibridge.outputs.prometheus.queues import add_queue
 from ctibridge.outputs.prometheus.sheet import Sheet
 from ctibridge.outputs.prometheus.sources import BrokerHealth, FeedHealth, PbxSource, ProcessHealth, Sources
+from ctibridge.outputs.prometheus.turns import Rest, no_rest
 
 AGENT_CAP: Final = 2000
 """Agents of one PBX that are exported; each is some 20 series."""
@@ -39,14 +40,14 @@ class BridgeCollector(Collector):
         """Nothing: a registry that asks must not make us look at the model."""
         return ()
 
-    def look(self) -> Callable[[], Iterator[Family]]:
+    def look(self, rest: Rest = no_rest) -> Callable[[], Iterator[Family]]:
         """Look at everything; what is returned gives all families of this moment, also in another thread.
 
-        Call it where the model is at rest, on its event loop.
+        Call it where the model is at rest, on its event loop; `rest` is called between pieces of the rest of the work.
         """
         sheet = Sheet(self._labels)
         _add_process(sheet, self._sources.process())
-        agents = [self._add_pbx(sheet, source) for source in self._sources.pbxs()]
+        agents = [self._add_pbx(sheet, source, rest) for source in self._sources.pbxs()]
         return partial(self._families, sheet, agents)
 
     def collect(self) -> Iterator[Family]:
@@ -63,7 +64,7 @@ class BridgeCollector(Collector):
         """Content type and body of ``/metrics``, all of it on the event loop."""
         return render(self.collect(), accept)
 
-    def _add_pbx(self, sheet: Sheet, source: PbxSource) -> Callable[[], None]:
+    def _add_pbx(self, sheet: Sheet, source: PbxSource, rest: Rest) -> Callable[[], None]:
         """Add all but the agents; what is returned adds these."""
         pbx, picture, feed = source.name, source.picture(), source.feed()
         sheet.add(names.SYNCED, (pbx,), int(picture.is_synced))
@@ -88,7 +89,7 @@ class BridgeCollector(Collector):
         for broker in source.brokers():
             _add_broker(sheet, pbx, broker)
         cap, is_seen = self._agent_cap, picture.is_synced
-        return partial(add_agents, sheet, pbx, picture.agents, cap=cap, is_seen=is_seen, limited=limits)
+        return partial(add_agents, sheet, pbx, picture.agents, cap=cap, is_seen=is_seen, limited=limits, rest=rest)
 
 
 def _add_process(sheet: Sheet, health: ProcessHealth) -> None:

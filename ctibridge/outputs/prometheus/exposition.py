@@ -12,36 +12,37 @@ from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
 from ctibridge.outputs.prometheus.labels import Labels
+from ctibridge.outputs.prometheus.turns import SAMPLES_A_PIECE, Rest, in_pieces, no_rest
 
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _OPENMETRICS_TYPE: Final = "application/openmetrics-text"
 
 
-def render(families: Iterable[Family], accept: str = "") -> tuple[str, bytes]:
+def render(families: Iterable[Family], accept: str = "", rest: Rest = no_rest) -> tuple[str, bytes]:
     """Content type and body for a request with this ``Accept`` header."""
     if any(_media_type(one) == _OPENMETRICS_TYPE for one in accept.split(",")):
-        return OPENMETRICS, "".join((*_openmetrics(families), "# EOF\n")).encode("utf-8")
-    return TEXT, "".join(_text(families)).encode("utf-8")
+        return OPENMETRICS, "".join((*_openmetrics(families, rest), "# EOF\n")).encode("utf-8")
+    return TEXT, "".join(_text(families, rest)).encode("utf-8")
 
 
 def _media_type(accepted: str) -> str:
     return accepted.partition(";")[0].strip().lower()
 
 
-def _text(families: Iterable[Family]) -> Iterator[str]:
+def _text(families: Iterable[Family], rest: Rest) -> Iterator[str]:
     for family in families:
         name = f"{family.name}_total" if family.type == "counter" else family.name
         text = family.documentation.replace("\\", r"\\").replace("\n", r"\n")
         yield f"# HELP {name} {text}\n# TYPE {name} {family.type}\n"
-        yield from map(_line, family.samples)
+        yield from map(_line, in_pieces(family.samples, SAMPLES_A_PIECE, rest))
 
 
-def _openmetrics(families: Iterable[Family]) -> Iterator[str]:
+def _openmetrics(families: Iterable[Family], rest: Rest) -> Iterator[str]:
     for family in families:
         text = family.documentation.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
         yield f"# HELP {family.name} {text}\n# TYPE {family.name} {family.type}\n"
-        yield from map(_line, family.samples)
+        yield from map(_line, in_pieces(family.samples, SAMPLES_A_PIECE, rest))
 
 
 def _line(sample: Sample) -> str:
