@@ -433,8 +433,9 @@ def talk_facts(talk: Talk, **known: object) -> CallFacts:
 
 
 def _is_another(talk: Talk, event: ev.AgentCompleted, now: Timestamp) -> bool:
-    """True when the end that is told cannot be this call's: another wait, or, while it is open, another beginning."""
-    if event.wait is not None and abs(talk.wait - event.wait) > SAME_WAIT:
+    """True when the end that is told cannot be this call's: it began later, after another wait, or at another time."""
+    is_other_wait = event.wait is not None and abs(talk.wait - event.wait) > SAME_WAIT
+    if is_other_wait or talk.since > now:
         return True
     return talk.is_open and event.talk is not None and abs(now - event.talk - talk.since) > RECORDED_TOLERANCE
 

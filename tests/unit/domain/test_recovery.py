@@ -739,6 +739,25 @@ def test_an_end_that_names_a_call_of_the_gap_is_not_that_of_another_one_of_the_s
     assert it.mismatches() == {}
 
 
+def test_a_nameless_end_of_the_gaps_last_moment_is_not_that_of_a_call_which_began_after_it() -> None:
+    """It names neither caller nor phone (T17); the agent's next caller was answered after a second as well."""
+    it = site()
+    gap(it, 100, 204.3, talking=("c1",))
+    it.writes(202, "offered", "c1")
+    it.writes(203, "answered", "c1", "1001", wait=1)
+    it.writes(204, "completed", "c1", "1001", wait=1, talk=1)
+    it.at(204.3).completes("1001", None, 1, 1, on=None)
+    it.at(204.4).joins("c2")
+    it.at(205).rings("1001", "c2")
+    it.at(205.1).answers("1001", "c2", 1)
+    it.writes(204, "offered", "c2")
+    it.writes(205, "answered", "c2", "1001", wait=1)
+    it.reads(208)
+
+    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c1", 1)]
+    assert it.state("1001") == "busy"
+
+
 def test_an_end_of_the_gap_is_not_taken_for_that_of_the_next_stay_three_seconds_later() -> None:
     it = site()
     gap(it, 100, 118.8, talking=("c1",))
