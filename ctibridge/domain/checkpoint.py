@@ -287,5 +287,5 @@ def _restore_talk(floor: Floor, talk: Talk) -> None:
     for name in talk.ids:
         floor.talks.setdefault(name, []).append(talk)
     agent = floor.agents.get(talk.agent)
-    if talk.is_attached and agent is not None:
+    if agent is not None:
         agent.talks.append(talk)

@@ -236,12 +236,14 @@ class Talks:
         ]
 
     def attach_recorded(self) -> None:
-        """Calls answered in the gap that go on hold their agents, whose devices are in use."""
-        for talk in self._recorded:
-            agent = self._floor.agents.get(talk.agent)
-            if talk.is_open and agent is not None and agent.device_busy_since() is not None:
+        """Calls answered in the gap that go on are their agents'; the newest holds them, if the device is in use."""
+        agents = self._floor.agents
+        going_on = [(talk, agents[talk.agent]) for talk in self._recorded if talk.is_open and talk.agent in agents]
+        for talk, agent in going_on:
+            agent.talks.append(talk)
+        for talk, agent in reversed(going_on):
+            if agent.device_busy_since() is not None:
                 talk.is_attached = True
-                agent.talks.append(talk)
                 self._states.refresh(agent)
         self._recorded.clear()
 

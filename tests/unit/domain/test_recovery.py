@@ -758,6 +758,29 @@ def test_a_nameless_end_of_the_gaps_last_moment_is_not_that_of_a_call_which_bega
     assert it.state("1001") == "busy"
 
 
+def test_of_two_open_calls_that_only_the_log_told_of_the_newest_holds_the_agent_and_each_gets_its_own_end() -> None:
+    """The first caller is parked (T16), the second one talks; the end says who talked, and for how long (T17)."""
+    it = site()
+    it.writes(138, "offered", "c1")
+    it.writes(141, "answered", "c1", "1001", wait=3)
+    it.writes(141, "offered", "c2")
+    it.writes(144, "answered", "c2", "1001", wait=3)
+    gap(it, 100, 153, busy=("1001",), talking=("c1", "c2"))
+    it.reads(157)
+    assert it.state("1001") == "busy"
+    it.at(161).completes("1001", None, 3, 17, on=None)
+    assert it.state("1001") == "ready"
+    it.at(164).completes("1001", "c1", 3, 23)
+    it.writes(161, "completed", "c2", "1001", wait=3, talk=17)
+    it.writes(164, "completed", "c1", "1001", wait=3, talk=23)
+    it.reads(165)
+    it.settled(166)
+
+    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c2", 17), ("c1", 23)]
+    assert it.counted() == ({QUEUE: 2}, 0, 0, 40.0)
+    assert it.mismatches() == {}
+
+
 def test_an_end_of_the_gap_is_not_taken_for_that_of_the_next_stay_three_seconds_later() -> None:
     it = site()
     gap(it, 100, 118.8, talking=("c1",))
