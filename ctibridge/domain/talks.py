@@ -365,7 +365,7 @@ class Talks:
             talks = [t for t in talks if not _is_another(t, event, self._floor.now)]
         if not talks:
             return None
-        return max(talks, key=lambda t: (t.is_open, self._fits(t, event), self._nearness(t, event)))
+        return max(talks, key=lambda t: self._likeness(t, event))
 
     def _may_log_tell(self) -> bool:
         """Answers of a gap are still to be taken from queue_log."""
@@ -383,6 +383,10 @@ class Talks:
         agent = self._floor.agents.get(self._floor.policy.agent_id(event.interface))
         talks = agent.talks if agent else []
         return [t for t in talks if t.stay.key == queue_key(queue) and t.wait == event.wait]
+
+    def _likeness(self, talk: Talk, event: ev.AgentCompleted) -> tuple[float, ...]:
+        can_be = not _is_another(talk, event, self._floor.now)
+        return can_be, talk.is_open, self._fits(talk, event), self._nearness(talk, event)
 
     def _fits(self, talk: Talk, event: ev.AgentCompleted) -> int:
         is_transfer = event.ended_by is ev.EndedBy.TRANSFER

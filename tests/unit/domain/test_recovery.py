@@ -781,6 +781,28 @@ def test_of_two_open_calls_that_only_the_log_told_of_the_newest_holds_the_agent_
     assert it.mismatches() == {}
 
 
+def test_an_end_that_ami_tells_late_is_not_that_of_the_same_callers_next_call() -> None:
+    """Passed back into the queue and answered by a colleague at once; queue_log has told of all of it."""
+    it = site()
+    it.writes(140, "offered")
+    it.writes(150, "answered", agent="1001", wait=10)
+    gap(it, 100, 200, busy=("1001",), talking=("c1",))
+    it.writes(201, "completed", agent="1001", wait=10, talk=51, by=EndedBy.TRANSFER)
+    it.writes(201, "offered")
+    it.writes(201, "answered", agent="1002", wait=0)
+    it.reads(203.5)
+    it.at(201.1).completes("1001", "c1", 10, 51, by="transfer")
+    it.at(201.2).joins("c1")
+    it.at(201.3).answers("1002", "c1", 0)
+    it.at(209).completes("1002", "c1", 0, 8)
+    it.writes(209, "completed", agent="1002", wait=0, talk=8)
+    it.settled(210)
+
+    assert (it.counted("1001"), it.counted("1002")) == (({QUEUE: 1}, 0, 0, 51.0), ({QUEUE: 1}, 0, 0, 8.0))
+    assert it.facts() == {"offered": 2, "answered": 2, "completed": 2, "transferred": 1}
+    assert it.mismatches() == {}
+
+
 def test_an_end_of_the_gap_is_not_taken_for_that_of_the_next_stay_three_seconds_later() -> None:
     it = site()
     gap(it, 100, 118.8, talking=("c1",))
