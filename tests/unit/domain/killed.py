@@ -212,6 +212,7 @@ class Killed:
                 for who in [one.view.queue]
             ),
         ]
+        said += [f"mismatch: {kind}" for kind in self.center.snapshot(now).mismatches]
         told = Counter(
             (kind, str(sent.change.facts.queue), str(sent.change.facts.call))
             for sent in self.outbox
