@@ -75,6 +75,8 @@ class Ledger:
     def __init__(self) -> None:
         self.since: Timestamp | None = None
         """From when on both sources are compared; ``None`` while queue_log cannot be read."""
+        self.read_until = Timestamp(0)
+        """What queue_log told of the time before this has been read."""
         self.settled_until = Timestamp(0)
         """What queue_log told of the time before this has been taken in."""
         self.mismatches: Counter[str] = Counter()
@@ -119,6 +121,10 @@ class Ledger:
         else:
             self._drop(partner)
             self._match(booking, partner.record)
+
+    def may_tell(self, at: Timestamp, now: Timestamp) -> bool:
+        """Whether queue_log, read to its end, could still say something of a moment."""
+        return self.is_active and self.read_until < at + 1 and now < at + PATIENCE
 
     def told(self, booking: Booking) -> LogRecord | None:
         """The record of a fact, if queue_log has told it already and it has not been counted."""

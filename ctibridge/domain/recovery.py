@@ -66,6 +66,7 @@ class Recovery:
         for record in event.records:
             if record.kind is not LogKind.RESTARTED:
                 floor.ledger.log(self._key(record), record)
+        floor.ledger.read_until = event.until
         self._correct()
         if floor.gap_since is not None or not floor.is_synced:
             return

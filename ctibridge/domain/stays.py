@@ -148,14 +148,13 @@ class Stays:
 
     def on_abandon_reported(self, event: ev.AbandonReported) -> None:
         """Perhaps an abandon (T1)."""
-        floor = self._floor
         stay = self.find_or_adopt(event.queue, event.call, wait=event.wait, position=event.position)
         if stay is None:
             return  # Said twice for one caller (T6).
-        stay.stated_wait = event.wait
+        stay.stated_wait, stay.left_at = event.wait, self._floor.now
         stay.position = event.position or stay.position
         if self.take_step(stay, Step.GAVE_UP):
-            floor.agenda.at(Timestamp(floor.now + ABANDON_SETTLES), lambda _now: self._settle(stay))
+            self._settle_later(stay)
 
     def on_outcome(self, event: ev.QueueOutcomeSet) -> None:
         """``Queue()`` ended and says why; without a stay it refused the caller."""
@@ -244,12 +243,19 @@ class Stays:
 
     def _settle(self, stay: Stay) -> None:
         """What would have explained the "abandon" may have been lost with the feed, or come late (T37)."""
-        is_blind = self._floor.gap_since is not None
-        if not is_blind and not stay.awaits_log:
-            exited = self._floor.told_by_log(LogKind.EXITED, stay)
-            self.take_step(stay, Step.SETTLED if exited is None else Step.TOLD_WHY, exited.reason if exited else None)
-        elif not self._floor.ledger.is_active:
-            self.take_step(stay, Step.MISSED)
+        floor = self._floor
+        if floor.gap_since is not None or stay.awaits_log:
+            if not floor.ledger.is_active:
+                self.take_step(stay, Step.MISSED)
+        elif (exited := floor.told_by_log(LogKind.EXITED, stay)) is not None:
+            self.take_step(stay, Step.TOLD_WHY, exited.reason)
+        elif stay.stage is Stage.GIVING_UP and floor.ledger.may_tell(stay.left_at or Timestamp(0), floor.now):
+            self._settle_later(stay)
+        else:
+            self.take_step(stay, Step.SETTLED)
+
+    def _settle_later(self, stay: Stay) -> None:
+        self._floor.agenda.at(Timestamp(self._floor.now + ABANDON_SETTLES), lambda _now: self._settle(stay))
 
     def _moved_on(self, stay: Stay) -> None:
         if stay.stage is not Stage.WAITING and not stay.awaits_log and not self._is_doubtful(stay):

@@ -856,13 +856,43 @@ def test_a_time_out_of_which_ami_tells_late_is_no_abandon_when_queue_log_has_tol
     assert it.mismatches() == {}
 
 
+def test_while_queue_log_is_not_read_up_to_an_abandon_it_may_still_be_a_time_out() -> None:
+    """The program stood still for five seconds, or the disk did; it reads queue_log before the rest of AMI."""
+    it = site()
+    it.at(110).joins("c1")
+    it.writes(110, "offered")
+    it.reads(113.5)
+    it.at(114).gives_up("c1", 4)
+    it.leaves("c1")
+    it.writes(114, "exited", wait=4, reason="timeout")
+    it.reads(119)
+    it.at(114.05).told("c1", QueueOutcome.TIMEOUT)
+    it.settled(120)
+
+    assert it.outcomes("c1") == ["exited timeout"]
+    assert it.mismatches() == {}
+
+
+def test_a_queue_log_that_is_not_read_any_more_leaves_an_abandon_what_it_was() -> None:
+    it = site()
+    it.at(110).joins("c1")
+    it.reads(113.5)
+    it.at(114).gives_up("c1", 4)
+    it.leaves("c1")
+    it.passes(143)
+    assert it.outcomes("c1") == []
+    it.passes(146)
+
+    assert it.outcomes("c1") == ["abandoned"]
+
+
 def test_an_earlier_time_out_of_the_same_caller_does_not_explain_an_abandon() -> None:
     it = site()
     it.at(110).joins("c1")
     it.at(114).gives_up("c1", 4)
     it.writes(110, "offered")
     it.writes(113, "exited", wait=1, reason="timeout")
-    it.reads(114.5)
+    it.reads(115.5)
     it.passes(116.5)
 
     assert it.outcomes("c1") == ["abandoned"]
