@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-SLICE: Final = 1 << 15
-"""Bytes that are worked on before others get a turn: some milliseconds."""
+SLICE: Final = 1 << 17
+"""Bytes that are worked on before others get a turn: two hundred events, some milliseconds.  States are made once for
+them, so that in a flood larger slices cost less."""
 MOST: Final = 64 << 20
 """Bytes that may wait: about 140,000 events."""
 LOOK_SECONDS: Final = 0.005

@@ -180,6 +180,10 @@ class Floor:
         at = self.now if stay.left_at is None else stay.left_at
         return self.ledger.told(Booking(key=(kind, stay.key, stay.call, ""), at=at, seconds=stay.stated_wait))
 
+    def is_read_to_join(self, queue: Queue, call: CallId, at: Timestamp) -> bool:
+        """Whether queue_log says that this very caller joined then, whom nobody else has told of."""
+        return self.ledger.told(Booking(key=(LogKind.OFFERED, queue.key, call, ""), at=at)) is not None
+
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""
         asked_at = self.now

@@ -6,43 +6,35 @@ on to follow.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Final, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Self, get_args, get_type_hints
 
 import msgspec
 
 from ctibridge.domain.changes import (
     AgentRemoved,
     AgentUpdated,
-    AlarmAcknowledged,
-    AlarmRaised,
-    AlarmRepeated,
-    AlarmResolved,
     AlarmUpdated,
     Change,
     FeedInterrupted,
-    GapNoted,
     InvariantBroken,
     MismatchFound,
     QueueCurveUpdated,
     QueueRemoved,
-    QueueServiceLevelBreached,
-    QueueServiceLevelRestored,
     QueueStatsUpdated,
     QueueUpdated,
-    QueueWaitExceeded,
-    Resynced,
     UnexpectedSeen,
 )
 from ctibridge.domain.retold import Retold
 from ctibridge.domain.units import Timestamp
-from ctibridge.domain.views import AgentView, CallFacts
+from ctibridge.domain.views import AgentView, QueueView
 
 STATES = (AgentUpdated, QueueUpdated, QueueStatsUpdated, QueueCurveUpdated, AgentRemoved, QueueRemoved, AlarmUpdated)
 """Changes that describe what is, not what happened."""
 
 SILENT = (FeedInterrupted, MismatchFound, UnexpectedSeen, InvariantBroken)
 """Changes that only logs and metrics are told of."""
+_STATES, _SILENT = frozenset(STATES), frozenset(SILENT)
 
 
 MOST_SUBJECTS: Final = 20_000
@@ -102,13 +94,13 @@ class Journal:
 
     def enter(self, changes: Iterable[Change], recorded: Timestamp) -> list[Entry]:
         """Number what happened, in order; silent changes are left out."""
-        return [self._entry(change, recorded) for change in changes if not isinstance(change, SILENT)]
+        return [self._entry(change, recorded) for change in changes if type(change) not in _SILENT]
 
     def _entry(self, change: Change, recorded: Timestamp) -> Entry:
         subject = subject_of(change)
         previous = self._last.get(subject, 0)
         is_retold = self.retold.is_retold(change)
-        if not is_retold and not isinstance(change, STATES):
+        if not is_retold and type(change) not in _STATES:
             self.sequence += 1
             self._last[subject] = self.sequence
             self._last.move_to_end(subject)
@@ -127,20 +119,25 @@ class Journal:
 
 def subject_of(change: Change) -> str:
     """What a change is about."""
-    facts = getattr(change, "facts", None)
-    if isinstance(facts, CallFacts) and not hasattr(change, "agent"):
-        return f"call/{facts.call}"
-    agent = getattr(change, "agent", None)
-    if agent is not None:
-        return f"agent/{agent.agent if isinstance(agent, AgentView) else agent}"
-    match change:
-        case QueueUpdated():
-            return f"queue/{change.queue.queue}"
-        case QueueStatsUpdated() | QueueCurveUpdated() | QueueRemoved():
-            return f"queue/{change.queue}"
-        case QueueServiceLevelBreached() | QueueServiceLevelRestored() | QueueWaitExceeded():
-            return f"queue/{change.queue}"
-        case AlarmRaised() | AlarmRepeated() | AlarmAcknowledged() | AlarmUpdated() | AlarmResolved():
-            return f"alert/{change.alarm.alert}"
-        case GapNoted() | Resynced() | _:
-            return "bridge"
+    return _SUBJECTS[type(change)](change)
+
+
+def _way_to_subject(kind: type) -> Callable[[Any], str]:
+    """By the fields that a kind of change has; agents come first, for a call can be told of an agent."""
+    fields = get_type_hints(kind)
+    if fields.get("agent") is AgentView:
+        return lambda change: f"agent/{change.agent.agent}"
+    if "agent" in fields:
+        return lambda change: f"agent/{change.agent}"
+    if "facts" in fields:
+        return lambda change: f"call/{change.facts.call}"
+    if fields.get("queue") is QueueView:
+        return lambda change: f"queue/{change.queue.queue}"
+    if "queue" in fields:
+        return lambda change: f"queue/{change.queue}"
+    if "alarm" in fields:
+        return lambda change: f"alert/{change.alarm.alert}"
+    return lambda _: "bridge"
+
+
+_SUBJECTS: Final[Mapping[type, Callable[[Any], str]]] = {kind: _way_to_subject(kind) for kind in get_args(Change)}

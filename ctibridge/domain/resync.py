@@ -294,7 +294,9 @@ class Resync:
                 return stay, False
             if stay.key == queue.key and stay.stage is Stage.WAITING:
                 self._look_again_for(stay, was_blind=was_blind)  # The same caller, but queued anew.
-        handed_over = self._handed_over(queue, joined_at)
+        handed_over = None
+        if not floor.is_read_to_join(queue, listed.call, joined_at):
+            handed_over = self._handed_over(queue, joined_at)
         if handed_over is not None:
             self._stays.alias(handed_over.call, listed.call)
             return handed_over, False

@@ -88,8 +88,9 @@ def sequence_text(number: int) -> str:
     return f"{number:0{SEQUENCE_DIGITS}d}"
 
 
+@lru_cache(SECONDS_REMEMBERED)
 def moment_text(moment: Timestamp) -> str:
-    """RFC 3339 in UTC, with microseconds."""
+    """RFC 3339 in UTC, with microseconds; what happens at once is told in several messages."""
     bounded = moment if 0.0 <= moment <= LATEST else min(max(moment, 0.0), LATEST)
     fraction, second = math.modf(bounded)
     microseconds = round(fraction * 1e6)

@@ -1,8 +1,8 @@
 """What stands between the domain and the brokers: every event is on disk before any broker is sent it.
 
 Changes come in without waiting.  They go to disk at once when nothing is on its way there, and else together as soon as
-the commit before them is done; only then are they handed on, events with the states that include them, in their order.
-So no state can be seen before its events are kept.
+the commit before them is done, in a crowd some milliseconds after it began.  Only then are they handed on, events with
+the states that include them, in their order.  So no state can be seen before its events are kept.
 
 Each broker has a cursor: up to where it has acknowledged everything.  Cursors are stored with the commits that happen
 anyway, or after ``CURSOR_SECONDS``; a crash sends again what was acknowledged since.
@@ -32,6 +32,10 @@ from ctibridge.outputs.mqtt.outbox_file import OutboxFile, Shelf
 
 PATIENCE: Final = 2.0
 """Seconds for a commit, after which events go out without it."""
+CROWD: Final = 8
+"""Events in one commit from which on the next one waits for more, until ``GROUP_SECONDS`` after this one began."""
+GROUP_SECONDS: Final = 0.004
+"""To hand a commit to its thread costs as much as to put ten events into it."""
 RETRY_SECONDS: Final = 1.0
 CURSOR_SECONDS: Final = 1.0
 PRUNE_EVERY: Final = 250
@@ -124,6 +128,8 @@ class Outbox:
         self._is_committing = False
         self._commit: asyncio.Future[None] | None = None
         self._tried_at = 0.0
+        self._group = 0
+        """Events in the last commit."""
         self._problem: str | None = None
         self._commits = commits
         self._lost = 0
@@ -175,6 +181,8 @@ class Outbox:
         """Store and hand on until cancelled."""
         while True:
             await self._wait()
+            if self._group >= CROWD:
+                await asyncio.sleep(self._tried_at + GROUP_SECONDS - asyncio.get_running_loop().time())
             await self._turn()
 
     async def flush(self) -> None:
@@ -252,6 +260,7 @@ class Outbox:
         if not (rows or cursors or refused):
             return True
         self._tried_at = started = loop.time()
+        self._group = len(rows)
         self._is_committing = True
         self._commit = self._file.run(partial(self._shelf.put, self.epoch, rows, cursors, refused))
         self._commit.add_done_callback(lambda done: None if done.cancelled() else done.exception())

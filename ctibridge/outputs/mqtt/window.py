@@ -44,6 +44,7 @@ class Window:
         """Loop time by which the oldest in flight is to be answered."""
         self._is_overdue = False
         self._news = asyncio.Event()
+        self._time = asyncio.get_running_loop().time
 
     @property
     def is_full(self) -> bool:
@@ -89,7 +90,7 @@ class Window:
             self._look()
 
     def _look(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._time()
         if not self._flight or now < self._expected:
             return
         if self._is_overdue:
@@ -98,7 +99,7 @@ class Window:
 
     def _expect(self) -> None:
         self._is_overdue = False
-        self._expected = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        self._expected = self._time() + ANSWER_SECONDS
 
     def _answer(self, number: int, code: int) -> None:
         if number == next(iter(self._flight)):

@@ -43,6 +43,8 @@ def test_genuine_frames_pass_unchanged() -> None:
         "\r\nQueue: vip\r\n\r\nEvent: Hangup\r\nPrivilege: call,all",
         "\r\n\r\n\r\n\r\n",
         "\r\nCallerIDName: Eve\r\n\r\nEvent: Hangup\r\nPrivilege: call,all",
+        "\r\nCallerIDName: \r\nLinkedid: \r\n\r\n",
+        "\r\nCallerIDName: \r\nUniqueid: 1.9\r\nLinkedid: 1.9\r\n\r\n",
     ],
 )
 def test_a_call_whose_number_holds_line_breaks_is_read_as_it_is(tail: str) -> None:

@@ -128,6 +128,25 @@ def test_who_hung_up_in_the_gap_has_not_handed_their_place_to_somebody_else(*, i
     assert again.facts() == {"offered": 2, "abandoned": 1}
 
 
+def test_who_is_read_to_have_joined_has_not_got_the_place_of_somebody_who_joined_then_too() -> None:
+    """AMI was some seconds late when the bridge was killed (T37): it had not told that one left and the other came."""
+    it = site()
+    it.at(100).joins("c1")
+    again = restarted(it, kept(it.at(104)))
+    again.writes(100, "offered", "c1")
+    again.writes(100, "exited", "c1", wait=0, reason="key")
+    again.writes(100, "offered", "c2")
+    again.reads(104.5)
+    again.at(105).pictured([member(one) for one in EVERYBODY], [waits("c2", 5)], [channel("c2")])
+    again.reads(109)
+    again.settled(110)
+
+    assert again.line() == ["c2"]
+    assert again.outcomes("c1") == ["exited key"]
+    assert again.facts() == {"offered": 2, "exited": 1}
+    assert again.mismatches() == {}
+
+
 def test_news_from_before_the_picture_do_not_end_the_stay_that_it_shows() -> None:
     """T44: a time-out in one queue is written after the picture that shows the caller in the next one."""
     it = site()
