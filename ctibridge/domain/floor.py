@@ -170,9 +170,17 @@ class Floor:
             booking = Booking(key=key, at=moment, seconds=seconds, waited=waited, counted_for=counted_for)
             self.ledger.book(booking)
 
-    def was_taken(self, kind: LogKind, stay: Stay, *, agent: str = "", seconds: Seconds | None = None) -> bool:
+    def was_taken(
+        self,
+        kind: LogKind,
+        stay: Stay,
+        *,
+        agent: str = "",
+        seconds: Seconds | None = None,
+        waited: Seconds | None = None,
+    ) -> bool:
         """Whether a fact that is told now was counted from queue_log before."""
-        fact = Booking(key=(kind, stay.key, stay.call, agent), at=self.now, seconds=seconds)
+        fact = Booking(key=(kind, stay.key, stay.call, agent), at=self.now, seconds=seconds, waited=waited)
         return self.origin is not ch.Origin.QUEUE_LOG and self.ledger.was_taken(fact)
 
     def told_by_log(self, kind: LogKind, stay: Stay) -> LogRecord | None:

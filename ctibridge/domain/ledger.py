@@ -149,7 +149,8 @@ class Ledger:
 
     def was_taken(self, fact: Booking) -> bool:
         """Whether a fact that is told now was counted from queue_log before; one telling confirms one record."""
-        if _nearest(self._logged, fact.key, fact.at, within=_AT_ONCE) is not None:
+        to_come = [one for one in self._logged.get(fact.key, ()) if _states_the_same(fact, one.record)]
+        if _nearest_of(to_come, fact.at, within=_AT_ONCE) is not None:
             return False
         alike = (one for one in self._taken if one.key == fact.key and _states_the_same(fact, one.record))
         taken = next((one for one in alike if abs(one.at - fact.at) <= _AT_ONCE), None)
@@ -279,12 +280,8 @@ def _may_be_the_same(booking: Booking, record: LogRecord) -> bool:
     return abs(booking.at - record.at) <= _AT_ONCE or _states_the_same(booking, record)
 
 
-def _nearest(side: _Side[_One], key: FactKey, at: Timestamp, *, within: Seconds) -> _One | None:
-    """The one nearest in time under a key, the oldest of several."""
-    return _nearest_of(side.get(key, ()), at, within=within)
-
-
 def _nearest_of(ones: Iterable[_One], at: Timestamp, *, within: Seconds) -> _One | None:
+    """The one nearest in time, the oldest of several."""
     one = min(ones, key=lambda one: abs(one.at - at), default=None)
     return one if one is not None and abs(one.at - at) <= within else None
 

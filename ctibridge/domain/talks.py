@@ -116,8 +116,9 @@ class Talks:
     def _complete(self, talk: Talk, event: ev.AgentCompleted) -> None:
         floor = self._floor
         by = talk.agent if talk.is_open else None
-        if talk.is_open or not floor.was_taken(LogKind.COMPLETED, talk.stay, seconds=event.talk):
-            floor.book(LogKind.COMPLETED, talk.stay, seconds=event.talk, waited=event.wait, counted_for=by)
+        told = (LogKind.COMPLETED, talk.stay)
+        if talk.is_open or not floor.was_taken(*told, seconds=event.talk, waited=event.wait):
+            floor.book(*told, seconds=event.talk, waited=event.wait, counted_for=by)
         if talk.is_open:
             self._finish(talk, event.talk, event.ended_by)
         if event.ended_by is ev.EndedBy.TRANSFER and not talk.is_transfer_counted:

@@ -122,6 +122,19 @@ def test_what_agrees_neither_in_time_nor_in_seconds_is_another_stay_of_the_calle
         assert it.matched == is_same
 
 
+def test_an_end_that_was_taken_is_known_though_the_end_of_the_callers_next_call_waits_to_be_told() -> None:
+    it = ledger()
+    it.take_note(key("completed"), record(151, "completed", wait=10, talk=0))
+    it.log(key("completed"), record(152, "completed", wait=1, talk=0))
+    first, second = (
+        Booking(key=key("completed"), at=Timestamp(at), seconds=Seconds(0), waited=Seconds(waited))
+        for at, waited in ((151.6, 10), (152.7, 1))
+    )
+
+    assert it.was_taken(first)
+    assert not it.was_taken(second)
+
+
 def test_tellings_farther_apart_than_patience_are_two_facts() -> None:
     it = ledger()
     book(it, 100, "completed")
