@@ -322,8 +322,8 @@ class Centre:
         now = self.now()
         document = {
             "specversion": "1.0", "id": f"{self.epoch}-{self.sequence:020d}", "source": f"/ctibridge/{PBX}",
-            "type": f"ctibridge.{kind}.v1", "subject": subject, "time": moment_text(now),  # type: ignore[arg-type]
-            "recordedtime": moment_text(now), "sequence": f"{self.sequence:020d}", "prevsequence": f"{0:020d}",  # type: ignore[arg-type]
+            "type": f"ctibridge.{kind}.v1", "subject": subject, "time": moment_text(now),
+            "recordedtime": moment_text(now), "sequence": f"{self.sequence:020d}", "prevsequence": f"{0:020d}",
             "epoch": self.epoch, "origin": "ami", "data": data,
         }  # fmt: skip
         self._publish(topic, json.dumps(document).encode())

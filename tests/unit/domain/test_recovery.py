@@ -631,8 +631,8 @@ def test_an_end_of_right_after_a_gap_that_ami_tells_after_the_log_is_no_other_on
     for by in (EndedBy.CALLER, EndedBy.TRANSFER)[:times]:
         it.writes(201, "completed", agent="1001", wait=2, talk=109, by=by)
     it.reads(203.5)
-    for by in ("caller", "transfer")[:times]:
-        it.at(201.6).completes("1001", "c1", 2, 109, by=by)
+    for word in ("caller", "transfer")[:times]:
+        it.at(201.6).completes("1001", "c1", 2, 109, by=word)
     it.settled(206)
 
     assert it.facts()["completed"] == 1
@@ -734,7 +734,10 @@ def test_an_end_that_names_a_call_of_the_gap_is_not_that_of_another_one_of_the_s
     it.reads(109)
     it.settled(110)
 
-    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c1", 1), ("c2", 13)]
+    assert [(str(one.facts.call), one.facts.talk_seconds or 0.0) for one in it.said(ch.CallCompleted)] == [
+        ("c1", 1),
+        ("c2", 13),
+    ]
     assert it.facts() == {"offered": 2, "answered": 2, "completed": 2}
     assert it.mismatches() == {}
 
@@ -754,7 +757,7 @@ def test_a_nameless_end_of_the_gaps_last_moment_is_not_that_of_a_call_which_bega
     it.writes(205, "answered", "c2", "1001", wait=1)
     it.reads(208)
 
-    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c1", 1)]
+    assert [(str(one.facts.call), one.facts.talk_seconds or 0.0) for one in it.said(ch.CallCompleted)] == [("c1", 1)]
     assert it.state("1001") == "busy"
 
 
@@ -776,7 +779,10 @@ def test_of_two_open_calls_that_only_the_log_told_of_the_newest_holds_the_agent_
     it.reads(165)
     it.settled(166)
 
-    assert [(one.facts.call, one.facts.talk_seconds) for one in it.said(ch.CallCompleted)] == [("c2", 17), ("c1", 23)]
+    assert [(str(one.facts.call), one.facts.talk_seconds or 0.0) for one in it.said(ch.CallCompleted)] == [
+        ("c2", 17),
+        ("c1", 23),
+    ]
     assert it.counted() == ({QUEUE: 2}, 0, 0, 40.0)
     assert it.mismatches() == {}
 
