@@ -327,11 +327,7 @@ class Pump:
 
     def _taken(self, event: Event, at: Timestamp) -> list[Change]:
         self._is_unsettled = True
-        try:
-            return self._center.take(event, at)
-        except Exception as error:  # noqa: BLE001 - reported by _fault
-            self._fault(type(event).__name__, error)
-            return []
+        return self._guarded(type(event).__name__, partial(self._center.take, event, at))
 
     def _taking(self, delivery: Delivery) -> Iterator[None]:
         """A full picture, or the like: its items one by one, and what follows from the whole step by step."""
