@@ -54,7 +54,8 @@ class LogFollower:
         self._since: Timestamp | None = None
         self._is_open = False
         self._failing_since: float | None = None
-        self._until: Timestamp | None = None
+        self._until: float | None = None
+        """Up to when all has been read, by our monotonic clock: the PBX's may be set before that is told."""
 
     @property
     def position(self) -> AnyPosition | None:
@@ -70,8 +71,9 @@ class LogFollower:
 
         The domain is told at once that it is going to hear of it, so that its first picture waits for that.
         """
-        self._since = self._until = moment
-        self._tell((), moment)
+        self._since = moment
+        self._until = self._pbx_clock.monotonic() - (self._pbx_clock.now() - moment)
+        self._tell((), self._until)
 
     async def run(self) -> None:
         """Read until cancelled; what is not there yet is waited for."""
@@ -84,12 +86,12 @@ class LogFollower:
 
     async def look(self) -> None:
         """Read all that is new, once, and tell of it piece by piece."""
-        before = self._pbx_clock.now()
+        before = self._pbx_clock.monotonic()
         try:
             while lines := await _in_thread(self._read):
                 records, damaged = facts(lines)
                 self.damaged_lines += damaged
-                self._tell(records, self._until or before)
+                self._tell(records, before if self._until is None else self._until)
         except PositionLostError as error:
             self._fail(error, is_final=True)
         except OSError as error:
@@ -111,9 +113,9 @@ class LogFollower:
             self._is_open = True
         return self._source.read()
 
-    def _tell(self, records: tuple[LogRecord, ...], until: Timestamp) -> None:
+    def _tell(self, records: tuple[LogRecord, ...], until: float) -> None:
         self._position = self._source.position
-        event = LogReported(records=records, until=until)
+        event = LogReported(records=records, until=self._pbx_clock.at(until))
         self._deliver(Delivery(events=(event,), at=self._pbx_clock.now(), received=monotonic()))
 
     def _recovered(self) -> None:

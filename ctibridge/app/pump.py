@@ -82,8 +82,8 @@ class Center(Protocol):
     def advance(self, now: Timestamp, most: int | None = None) -> list[Change]:
         """Let time pass: so many deadlines at most."""
 
-    def set_back(self, by: Seconds, now: Timestamp) -> list[Change]:
-        """The PBX's clock was set back."""
+    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set."""
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:
         """Go by other rules from now on."""
@@ -183,14 +183,12 @@ class Pump:
         return self._center.snapshot(self._pbx_time.now())
 
     def set_clock(self, by: float) -> None:
-        """The PBX's clock was set by so many seconds; what is due by it comes sooner, but must not come later."""
+        """The PBX's clock was set by so many seconds."""
         log.warning("the PBX's clock was set", seconds=round(by, 1))
-        if by >= 0:
-            return
         self._catch_up()
         self._take_in(float("inf"))  # What waits happened by the old clock.
         changes = self._guarded(
-            "a step of the clock", partial(self._center.set_back, Seconds(-by), self._pbx_time.now())
+            "a step of the clock", partial(self._center.set_clock, Seconds(by), self._pbx_time.now())
         )
         self._publish(changes, self._clock.now())
 

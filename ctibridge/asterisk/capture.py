@@ -96,10 +96,11 @@ class StreamClock:
             self._arrived = arrived
         return Timestamp(self._stamp + max(0.0, arrived - self._arrived))
 
-    def observe(self, stamp: Timestamp, arrived: float) -> None:
+    def observe(self, stamp: Timestamp, arrived: float) -> Timestamp:
         """Take the stamp of an event for the time."""
         self._stamp = stamp
         self._arrived = arrived
+        return stamp
 
 
 def replay(path: Path, counts: AmiCounts) -> Iterator[Delivery]:

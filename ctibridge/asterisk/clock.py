@@ -7,8 +7,10 @@ offset learnt from what the PBX says.
 A stamp that arrives is always late, by the network's delay and by whatever backlog there is, and never early.  So of
 all recent stamps the one with the least delay is the best, as in NTP's clock filter, and a late event cannot pull the
 estimate.  The reply to a Ping is better still: the PBX stamped it between our question and its answer, which bounds
-the offset on both sides.  A step of the PBX's clock shows as stamps that are impossible, or late by the same amount
-for longer than a backlog lasts; it is followed once enough of them agree.
+the offset on both sides.  A step of the PBX's clock shows as stamps that are impossible: from the future, or older than
+what was said before them, for Asterisk writes its events in their order.  It is followed once enough of them agree, or
+a Ping is answered, and until then time goes on as it did.  A small step back looks like a backlog; it is followed when
+that has lasted for longer than one does.
 """
 
 from collections import deque
@@ -26,9 +28,11 @@ SET: Final = 30.0
 AGREEMENT: Final = 0.3
 """Seconds within which stamps agree with each other about a step."""
 WITNESSES: Final = 3
-"""Stamps that must agree before a step forward is believed: one absurd stamp must not move the clock."""
+"""Stamps that must agree before a step is believed: one absurd stamp must not move the clock."""
 PATIENCE: Final = 15.0
-"""Seconds for which every stamp must be late before it is taken for a step back and not for a backlog."""
+"""Seconds for which every stamp must be late before it is taken for a small step back and not for a backlog."""
+MOST_LATE: Final = 86_400.0
+"""Seconds by which an event may be late: a stamp that is older must not let years pass in the domain."""
 
 
 class OffsetFilter:
@@ -49,14 +53,14 @@ class OffsetFilter:
         """The best estimate, ``None`` before the first sample."""
         return self._best[0][1] if self._best else None
 
-    def add(self, sample: float, now: float) -> None:
-        """Take in one stamp minus its arrival; it is at most the true offset."""
+    def add(self, sample: float, now: float, *, is_late: bool = True) -> None:
+        """Take in one stamp minus its arrival; it is at most the true offset, unless it cannot be late."""
         error = 0.0 if self.offset is None else sample - self.offset
         if abs(error) < STEP:
             self._doubtful.clear()
             self._keep(sample, now)
         else:
-            self._doubt(sample, now, is_ahead=error > 0)
+            self._doubt(sample, now, is_impossible=error > 0 or not is_late)
 
     def add_exchange(self, lowest: float, highest: float, now: float) -> None:
         """Take in bounds of the offset from a question and its answer; they overrule any estimate outside."""
@@ -72,16 +76,16 @@ class OffsetFilter:
         while self._best[0][0] < now - WINDOW:
             self._best.popleft()
 
-    def _doubt(self, sample: float, now: float, *, is_ahead: bool) -> None:
+    def _doubt(self, sample: float, now: float, *, is_impossible: bool) -> None:
         offset = self.offset or 0.0
-        if self._doubtful and (self._doubtful[-1] > offset) != is_ahead:
+        if self._doubtful and (self._doubtful[-1] > offset) != (sample > offset):
             self._doubtful.clear()
         if not self._doubtful:
             self._doubted_since = now
         self._doubtful.append(sample)
         if len(self._doubtful) < WITNESSES or max(self._doubtful) - min(self._doubtful) > AGREEMENT:
             return
-        if is_ahead or now - self._doubted_since >= PATIENCE:
+        if is_impossible or now - self._doubted_since >= PATIENCE:
             self._restart(max(self._doubtful), now)
 
     def _restart(self, sample: float, now: float) -> None:
@@ -101,6 +105,7 @@ class PbxClock:
         self._anchor = wall() - monotonic()
         self._filter = OffsetFilter()
         self._latest = 0.0
+        self._newest_stamp = Timestamp(0)
 
     @property
     def on_step(self) -> Callable[[float], None]:
@@ -130,11 +135,28 @@ class PbxClock:
         """Return PBX time at a moment of the monotonic clock."""
         return Timestamp(arrived + self._anchor + self.offset)
 
-    def observe(self, stamp: Timestamp, arrived: float) -> None:
-        """Learn from the stamp of an event that arrived at a moment of the monotonic clock."""
-        self._filter.add(stamp - arrived - self._anchor, arrived)
+    def observe(self, stamp: Timestamp, arrived: float) -> Timestamp:
+        """Learn from the stamp of an event that arrived at a moment of the monotonic clock; return when it happened."""
+        before = self._filter.offset
+        self._filter.add(stamp - arrived - self._anchor, arrived, is_late=not self._is_set_back(stamp))
+        self._follow(before, stamp)
+        estimate = self.at(arrived)
+        is_possible = estimate - MOST_LATE <= stamp < estimate + SET and not self._is_set_back(stamp)
+        if not is_possible:
+            return estimate
+        self._newest_stamp = max(self._newest_stamp, stamp)
+        return stamp
 
     def observe_exchange(self, stamp: Timestamp, sent: float, arrived: float) -> None:
         """Learn from a reply that the PBX stamped between our sending and its arrival."""
-        base = stamp - self._anchor
+        before, base = self._filter.offset, stamp - self._anchor
         self._filter.add_exchange(base - arrived, base - sent, arrived)
+        self._follow(before, stamp)
+
+    def _is_set_back(self, stamp: Timestamp) -> bool:
+        return stamp <= self._newest_stamp - SET
+
+    def _follow(self, before: float | None, stamp: Timestamp) -> None:
+        """By a clock that was set, the newest stamp is that which told of it."""
+        if before is not None and abs(self.offset - before) >= SET:
+            self._newest_stamp = stamp

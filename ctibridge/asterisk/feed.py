@@ -22,9 +22,6 @@ from ctibridge.domain.units import Timestamp
 NOTICES: Final = frozenset({"FullyBooted", "Reload", "Shutdown"})
 """Events about Asterisk itself, which concern the connection and not the domain."""
 
-MOST_OFF: Final = 86_400.0
-"""Seconds by which a stamp may differ from the PBX's time as we know it."""
-
 _MOST_NAMES: Final = 1000
 """Event names whose class is remembered; Asterisk has about 180."""
 
@@ -35,8 +32,8 @@ class Clock(Protocol):
     def at(self, arrived: float) -> Timestamp:
         """Return PBX time at a moment of our monotonic clock."""
 
-    def observe(self, stamp: Timestamp, arrived: float) -> None:
-        """Learn from the stamp of an event."""
+    def observe(self, stamp: Timestamp, arrived: float) -> Timestamp:
+        """Learn from the stamp of an event; return when that happened."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -216,10 +213,7 @@ class Feed:
             self._believed(stamp, arrived)
 
     def _believed(self, stamp: Timestamp, arrived: float) -> Timestamp:
-        """Learn from a stamp; one that is absurd by all that is known must not let years pass in the domain."""
-        self._clock.observe(stamp, arrived)
-        estimate = self._clock.at(arrived)
-        at = stamp if abs(stamp - estimate) <= MOST_OFF else estimate
+        at = self._clock.observe(stamp, arrived)
         self._last_stamp, self._skipped = at, None
         return at
 

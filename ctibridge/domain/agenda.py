@@ -24,9 +24,9 @@ class Agenda:
         """Have ``action`` called once ``when`` has come."""
         heapq.heappush(self._heap, (when, next(self._order), action))
 
-    def set_back(self, by: Seconds) -> None:
-        """Have everything called so much earlier: the clock was set back."""
-        self._heap = [(Timestamp(when - by), order, action) for when, order, action in self._heap]
+    def set_clock(self, by: Seconds) -> None:
+        """The clock was set by so much: what was to be called in ten seconds still is."""
+        self._heap = [(Timestamp(when + by), order, action) for when, order, action in self._heap]
 
     def next(self) -> Timestamp | None:
         """When to look again at the latest."""

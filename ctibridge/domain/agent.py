@@ -184,14 +184,17 @@ class Agent:
         self._places: dict[QueueName, Membership] | None = None
         """What follows from the memberships alone; ``None`` until somebody asks."""
 
-    def set_back(self, by: Seconds, now: Timestamp) -> None:
-        """The PBX's clock was set back to ``now``: what would lie ahead for that is as near as it was."""
+    def set_clock(self, by: Seconds, now: Timestamp) -> None:
+        """The PBX's clock was set to ``now``: what began so long ago still did, what comes is as near as it was.
+
+        By a clock that was set back something may have begun already, before that was known.
+        """
         for name in CLOCKED:
             moment = getattr(self, name)
-            if moment is not None and moment > now:
-                setattr(self, name, Timestamp(moment - by))
-        if self.pause is not None and self.pause.since > now:
-            self.pause = msgspec.structs.replace(self.pause, since=Timestamp(self.pause.since - by))
+            if moment is not None and (by > 0 or moment > now):
+                setattr(self, name, Timestamp(moment + by))
+        if self.pause is not None and (by > 0 or self.pause.since > now):
+            self.pause = msgspec.structs.replace(self.pause, since=Timestamp(self.pause.since + by))
 
     # -- what follows from what is known ------------------------------------------------------------------------------
 

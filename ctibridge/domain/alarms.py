@@ -90,10 +90,10 @@ class Alarms:
                 watch.rule = rule
         self._keep_hours()
 
-    def set_back(self, by: Seconds) -> None:
-        """The PBX's clock was set back by so much."""
+    def set_clock(self, by: Seconds) -> None:
+        """The PBX's clock was set by so much."""
         for watch in self._watches.values():
-            watch.set_back(by)
+            watch.set_clock(by)
         self._looks.clear()
         self._keep_hours()
 

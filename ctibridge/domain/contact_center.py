@@ -148,23 +148,23 @@ class ContactCenter:
         self._invariants.look_at(queue for key, queue in self._floor.queues.items() if key in told)
         return changes + self._floor.flush()
 
-    def set_back(self, by: Seconds, now: Timestamp) -> list[Change]:
-        """The PBX's clock was set back by so much, to ``now``: nobody waits for moments that come once more.
+    def set_clock(self, by: Seconds, now: Timestamp) -> list[Change]:
+        """The PBX's clock was set by so much, to ``now``: nothing that is timed takes longer or shorter for it.
 
         Calls keep their times, for queue_log has them by the old clock too.
         """
         floor = self._floor
-        floor.agenda.set_back(by)
+        floor.set_clock(by, now)
         floor.begin(now, Origin.DERIVED)
         for agent in floor.agents.values():
-            agent.set_back(by, now)
+            agent.set_clock(by, now)
             self._states.resume(agent)
             self._states.refresh(agent)
             floor.touch_agent(agent)
             if agent.state is AgentState.LOGGED_OUT:
                 floor.forget_later(agent)
-        self._leaves.set_back(by)
-        self._alarms.set_back(by)
+        self._leaves.set_clock(by)
+        self._alarms.set_clock(by)
         return self.settle()
 
     def adopt(self, policy: Policy, now: Timestamp) -> list[Change]:

@@ -168,7 +168,7 @@ class Floor:
             moment = self.now if at is None else at
             key = (kind, stay.key, stay.call, agent)
             booking = Booking(key=key, at=moment, seconds=seconds, waited=waited, counted_for=counted_for)
-            self.ledger.book(booking)
+            self.ledger.book(booking, self.now)
 
     def was_taken(
         self,
@@ -194,7 +194,7 @@ class Floor:
 
     def when_told_by_log(self, then: Callable[[], object]) -> None:
         """Do something once queue_log has told of everything before now, or cannot tell it any more."""
-        asked_at = self.now
+        asked_at = self.ledger.steady(self.now)
 
         def look(now: Timestamp) -> None:
             if self.ledger.is_active and self.ledger.settled_until <= asked_at:
@@ -202,7 +202,16 @@ class Floor:
             else:
                 then()
 
-        self.agenda.at(Timestamp(asked_at + AWAITS_LOG), look)
+        self.agenda.at(Timestamp(self.now + AWAITS_LOG), look)
+
+    def set_clock(self, by: Seconds, now: Timestamp) -> None:
+        """The clock was set to ``now``: what was about to come is as near as it was, and what began has begun."""
+        self.ledger.set_clock(by)
+        self.agenda.set_clock(by)
+        for name in ("gap_since", "recover_until"):
+            moment = getattr(self, name)
+            if moment is not None and (by > 0 or moment > now):
+                setattr(self, name, Timestamp(moment + by))
 
     # -- saying -------------------------------------------------------------------------------------------------------
 

@@ -67,13 +67,13 @@ class Leaves:
             if agent.leave is not None and agent.leave.expires_at is not None:
                 self._watch(agent, agent.leave)
 
-    def set_back(self, by: Seconds) -> None:
-        """The PBX's clock was set back by so much: whoever had five minutes still has them."""
+    def set_clock(self, by: Seconds) -> None:
+        """The PBX's clock was set by so much: whoever had five minutes still has them."""
         for agent in self._floor.agents.values():
             leave = agent.leave
             if leave is not None:
                 moments = {"requested_at": leave.requested_at, "expires_at": leave.expires_at}
-                shifted = {name: Timestamp(at - by) if at is not None else None for name, at in moments.items()}
+                shifted = {name: Timestamp(at + by) if at is not None else None for name, at in moments.items()}
                 self._put(agent, msgspec.structs.replace(leave, **shifted))
 
     def _approve(self, agent: Agent, event: ev.LeaveDecision) -> None:

@@ -27,7 +27,7 @@ from ctibridge.domain.caller import Stay, Step
 from ctibridge.domain.events import LogKind, LogRecord
 from ctibridge.domain.figures import StatedSum
 from ctibridge.domain.floor import Floor, stay_facts
-from ctibridge.domain.ledger import NEAR, PATIENCE, FactKey
+from ctibridge.domain.ledger import NEAR, FactKey
 from ctibridge.domain.rings import Rings
 from ctibridge.domain.stays import Stays
 from ctibridge.domain.talks import Talks
@@ -65,16 +65,16 @@ class Recovery:
         floor.ledger.begin(event.until)
         for record in event.records:
             if record.kind is not LogKind.RESTARTED:
-                floor.ledger.log(self._key(record), record)
-        floor.ledger.read_until = event.until
+                floor.ledger.log(self._key(record), record, event.until)
+        floor.ledger.read(event.until)
         self._correct()
         if floor.gap_since is not None or not floor.is_synced:
             return
         now = floor.now
         if floor.recover_until is not None and event.until >= floor.recover_until + GAP_SETTLES:
-            self._recover_gap(Timestamp(floor.recover_until + NEAR), event.until, now)
+            self._recover_gap(Timestamp(floor.recover_until + NEAR), now)
         if floor.recover_until is None:  # Until then old records are those of the gap, and no mistake.
-            self._audit(event.until, now)
+            self._audit(now)
         floor.begin(now, ch.Origin.AMI)
 
     def on_lost(self, _event: ev.LogLost) -> None:
@@ -100,10 +100,10 @@ class Recovery:
 
     # -- gaps ---------------------------------------------------------------------------------------------------------
 
-    def _recover_gap(self, before: Timestamp, read_until: Timestamp, now: Timestamp) -> None:
+    def _recover_gap(self, before: Timestamp, now: Timestamp) -> None:
         floor = self._floor
         floor.recover_until = None
-        for record in floor.ledger.take_logged(before, read_until=read_until):
+        for record in floor.ledger.take_missed(before):
             floor.recovered_calls += record.kind is LogKind.OFFERED
             self._take(record, now)
             if record.at >= before - 2 * NEAR:
@@ -114,9 +114,10 @@ class Recovery:
 
     # -- the audit ----------------------------------------------------------------------------------------------------
 
-    def _audit(self, read_until: Timestamp, now: Timestamp) -> None:
-        floor, before = self._floor, Timestamp(read_until - PATIENCE)
-        for record in floor.ledger.take_logged(before, read_until=read_until):
+    def _audit(self, now: Timestamp) -> None:
+        floor = self._floor
+        records, bookings = floor.ledger.take_overdue()
+        for record in records:
             if not self._is_older_than_us(record) and not self._began_unseen(record):
                 floor.begin(now, ch.Origin.QUEUE_LOG)
                 detail = f"{record.queue} {record.call} at {record.at:.0f}"
@@ -124,7 +125,7 @@ class Recovery:
             self._take(record, now)
             self._take_note(record)
         floor.begin(now, ch.Origin.QUEUE_LOG)
-        for booking in floor.ledger.take_booked(before):
+        for booking in bookings:
             kind, queue, call, _ = booking.key
             self._mismatch(f"only_ami_{kind.value}", f"{queue} {call} at {booking.at:.0f}")
 

@@ -440,11 +440,16 @@ def talk_facts(talk: Talk, **known: object) -> CallFacts:
 
 
 def _is_another(talk: Talk, event: ev.AgentCompleted, now: Timestamp) -> bool:
-    """True when the end that is told cannot be this call's: it began later, after another wait, or at another time."""
-    is_other_wait = event.wait is not None and abs(talk.wait - event.wait) > SAME_WAIT
-    if is_other_wait or talk.since > now:
+    """True when the end that is told cannot be this call's: it began later, after another wait, or at another time.
+
+    In a talk of less than no time the PBX's clock was set back; when it began is not told then.
+    """
+    if event.wait is not None and abs(talk.wait - event.wait) > SAME_WAIT:
         return True
-    return talk.is_open and event.talk is not None and abs(now - event.talk - talk.since) > RECORDED_TOLERANCE
+    if event.talk is not None and event.talk < 0:
+        return False
+    is_elsewhen = event.talk is not None and abs(now - event.talk - talk.since) > RECORDED_TOLERANCE
+    return talk.since > now or (talk.is_open and is_elsewhen)
 
 
 def _is_of(talk: Talk, record: ev.LogRecord) -> bool:

@@ -120,16 +120,16 @@ class Watch:
         if self.good_since is not None:
             self.good_since = Timestamp(self.good_since + seconds)
 
-    def set_back(self, by: Seconds) -> None:
-        """The PBX's clock was set back: what began so long ago still did."""
-        self.skip(Seconds(-by))
-        self.told_at, self.said_at = Timestamp(self.told_at - by), Timestamp(self.said_at - by)
+    def set_clock(self, by: Seconds) -> None:
+        """The PBX's clock was set: what began so long ago still did."""
+        self.skip(by)
+        self.told_at, self.said_at = Timestamp(self.told_at + by), Timestamp(self.said_at + by)
         if self.alarm is not None:
             noted = self.alarm.acknowledged_at
             self.alarm = msgspec.structs.replace(
                 self.alarm,
-                since=Timestamp(self.alarm.since - by),
-                acknowledged_at=Timestamp(noted - by) if noted is not None else None,
+                since=Timestamp(self.alarm.since + by),
+                acknowledged_at=Timestamp(noted + by) if noted is not None else None,
             )
 
     def _is_bad(self, reading: Reading, value: float | None, threshold: float) -> bool:

@@ -51,9 +51,10 @@ class Inside:
         """The PBX's time is that of its newest stamp."""
         return self._now
 
-    def observe(self, stamp: Timestamp, _: float) -> None:
+    def observe(self, stamp: Timestamp, _: float) -> Timestamp:
         """Learn from a stamp."""
         self._now = max(self._now, stamp)
+        return stamp
 
 
 class MadeWork:

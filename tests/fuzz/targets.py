@@ -48,8 +48,9 @@ class StoppedClock:
         """As it arrived."""
         return Timestamp(arrived)
 
-    def observe(self, stamp: Timestamp, arrived: float) -> None:
+    def observe(self, stamp: Timestamp, arrived: float) -> Timestamp:  # noqa: ARG002 - as PbxClock has it
         """Learn nothing."""
+        return stamp
 
 
 def ami(data: bytes) -> None:

@@ -23,8 +23,9 @@ class StampedClock:
     def at(self, _arrived: float) -> Timestamp:
         return self.last
 
-    def observe(self, stamp: Timestamp, _arrived: float) -> None:
+    def observe(self, stamp: Timestamp, _arrived: float) -> Timestamp:
         self.last = max(self.last, stamp)
+        return stamp
 
 
 class Player:

@@ -155,3 +155,47 @@ def test_a_clock_that_was_set_is_told_once_with_its_step() -> None:
 
     clock.observe_exchange(Timestamp(1509.0), 106.9, 107.0)
     assert len(told) == 1, "two seconds are not worth a word"
+
+
+def test_the_future_is_not_believed_until_three_stamps_agree_on_it() -> None:
+    clocks = Clocks()
+    clocks.pbx.observe(Timestamp(1_000_000.0), 500.0)
+    told: list[float] = []
+    clocks.pbx.on_step = told.append
+
+    happened = [clocks.pbx.observe(Timestamp(1_003_600.0 + second), 500.0 + second) for second in (1.0, 2.0, 3.0)]
+
+    assert happened == [pytest.approx(1_000_001.0), pytest.approx(1_000_002.0), 1_003_603.0]
+    assert told == [pytest.approx(3600.0)]
+
+
+def test_what_is_older_than_what_was_said_before_it_is_of_a_clock_that_was_set_back() -> None:
+    """No backlog: Asterisk writes its events in their order."""
+    clocks = Clocks()
+    clocks.pbx.observe(Timestamp(1_000_000.0), 500.0)
+    told: list[float] = []
+    clocks.pbx.on_step = told.append
+
+    happened = [clocks.pbx.observe(Timestamp(996_400.0 + second), 500.0 + second) for second in (1.0, 2.0, 3.0, 4.0)]
+
+    assert happened == [pytest.approx(1_000_001.0), pytest.approx(1_000_002.0), 996_403.0, 996_404.0]
+    assert told == [pytest.approx(-3600.0)]
+
+
+def test_after_a_standstill_events_keep_the_times_at_which_they_happened() -> None:
+    clocks = Clocks()
+    clocks.pbx.observe(Timestamp(1_000_000.0), 500.0)
+
+    late = [clocks.pbx.observe(Timestamp(1_000_001.0 + second), 600.0) for second in range(60)]
+
+    assert late == [1_000_001.0 + second for second in range(60)]
+    assert clocks.pbx.offset == 0.0
+
+
+def test_a_stamp_of_another_year_is_no_time() -> None:
+    clocks = Clocks()
+    clocks.pbx.observe(Timestamp(1_000_000.0), 500.0)
+
+    assert clocks.pbx.observe(Timestamp(8.5e9), 510.0) == pytest.approx(1_000_010.0)
+    assert clocks.pbx.observe(Timestamp(1.0), 511.0) == pytest.approx(1_000_011.0)
+    assert clocks.pbx.observe(Timestamp(1_000_012.0), 512.0) == 1_000_012.0

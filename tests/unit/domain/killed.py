@@ -25,6 +25,8 @@ from tests.unit.domain.builder import check_books
 from tests.unit.domain.switch import Switch
 from tests.unit.domain.truth import Said
 
+OPEN_FOR = 100.0
+"""Seconds in which nobody called yet."""
 LOOK = 0.5
 """Seconds between two looks into queue_log."""
 DELAYS = (0.0, 0.05, 0.3, 0.9, 2.0)
@@ -63,13 +65,22 @@ class Sent(msgspec.Struct, frozen=True):
     change: ch.Change
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What AMI said and the bridge has not read yet."""
+
+    said: float
+    """By no clock that anybody sets."""
+    at: Timestamp
+    events: tuple[ev.Event, ...]
+
+
 class Killed:
     """One run of calls, and a bridge that does not survive it in one piece."""
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
         self.switch = Switch()
-        self.switch.now = 100.0
+        self.switch.now = OPEN_FOR
         self.center = ContactCenter(Policy())
         self.journal = Journal(epoch=1)
         self.outbox: list[Sent] = []
@@ -78,7 +89,7 @@ class Killed:
         self._kept: Kept | None = None
         self._read = 0
         self._told_after: int | None = None
-        self._late: deque[tuple[Timestamp, tuple[ev.Event, ...]]] = deque()
+        self._late: deque[Heard] = deque()
         self._delay = self.draw.choice(DELAYS)
         """Seconds by which AMI is read behind queue_log."""
         self._calm = self.draw.choice((0.0, 0.1, 0.3))
@@ -91,8 +102,9 @@ class Killed:
 
     def live(self, moves: int, kills: int) -> "Killed":
         """Let so many moves and deaths happen, and all of it be told."""
-        self._take(Timestamp(0), ev.LogReported(records=(), until=Timestamp(0)))
-        self._take(Timestamp(0), *self.switch.picture())
+        start = Timestamp(self.switch.now - OPEN_FOR)
+        self._take(start, ev.LogReported(records=(), until=start))
+        self._take(start, *self.switch.picture())
         self._keep()
         deadly = set(self.draw.sample(range(10, moves), kills))
         for step in range(moves):
@@ -119,40 +131,51 @@ class Killed:
             self._go_on()
 
     def _hear(self, now: Timestamp, *events: ev.Event) -> None:
-        if self._is_running and now >= self._login_at:
-            self._late.append((now, events))
+        if self._is_running and self._passed() >= self._login_at:
+            self._late.append(Heard(self._passed(), now, events))
 
     def _go_on(self) -> None:
-        now = Timestamp(self.switch.now)
+        now, passed = Timestamp(self.switch.now), self._passed()
         if not self._is_running:
-            if now >= self._up_at:
+            if passed >= self._up_at:
                 self._rise(now)
             return
-        if not self._is_seeing and now >= self._up_at and not self.switch.is_in_mid_step:
+        if not self._is_seeing and passed >= self._up_at and not self.switch.is_in_mid_step:
             self._is_seeing = True
-            self._late.insert(len(self._late) - self._written_after(now), (now, tuple(self.switch.picture())))
-        while self._late and self._late[0][0] <= now - self._delay:
-            at, events = self._late.popleft()
-            self._take(at, *events)
-        if now >= self._looked_at + LOOK:
-            self._look(now)
+            picture = Heard(passed, now, tuple(self.switch.picture()))
+            self._late.insert(len(self._late) - self._written_after(passed), picture)
+        while self._late and self._late[0].said <= passed - self._delay:
+            self._read_ami(self._late.popleft())
+        if passed >= self._looked_at + LOOK:
+            self._look()
         if self.draw.random() < 0.1:
             self._keep()
         self._on_disk = max(self._on_disk, self.draw.randint(self._on_disk, self.journal.sequence))
 
-    def _written_after(self, now: float) -> int:
+    def _read_ami(self, heard: Heard) -> None:
+        self._take(heard.at, *heard.events)
+
+    def _passed(self) -> float:
+        """Seconds that went by, whatever clocks say."""
+        return self.switch.now
+
+    def _estimate(self) -> Timestamp:
+        """The PBX's time as the bridge knows it."""
+        return Timestamp(self.switch.now)
+
+    def _written_after(self, passed: float) -> int:
         """How many of the newest events were formatted before the picture and written after it (T44)."""
         most = self.draw.choice((0, 0, 3))
-        return sum(at >= now - 0.1 for at, _ in list(self._late)[-most:]) if most else 0
+        return sum(heard.said >= passed - 0.1 for heard in list(self._late)[-most:]) if most else 0
 
-    def _look(self, now: Timestamp) -> None:
-        self._looked_at = now
+    def _look(self) -> None:
+        self._looked_at, now = self._passed(), self._estimate()
         records, self._read = tuple(self.switch.log[self._read :]), len(self.switch.log)
         self._take(now, ev.LogReported(records=records, until=now))
 
     def _keep(self) -> None:
         """The events that a memory presupposes are on disk before it."""
-        data = msgspec.msgpack.encode(self.center.checkpoint(Timestamp(self.switch.now)))
+        data = msgspec.msgpack.encode(self.center.checkpoint(self._estimate()))
         told_after = self._told_after if self.journal.retold.is_waiting else None
         self._on_disk = self.journal.sequence
         self._kept = Kept(data, self._read, self.journal.numbers(), told_after)
@@ -162,13 +185,13 @@ class Killed:
         self._is_running = self._is_seeing = False
         self._late.clear()
         self.outbox = [sent for sent in self.outbox if sent.sequence <= self._on_disk]
-        self._up_at = self.switch.now + self.draw.choice((0.0, 0.3, 1.0, 4.0))
+        self._up_at = self._passed() + self.draw.choice((0.0, 0.3, 1.0, 4.0))
 
     def _rise(self, now: Timestamp) -> None:
         """As `app` does: the numbers go on where the outbox ends."""
         kept = self._kept
         assert kept is not None
-        self._is_running, self._login_at = True, now + self.draw.choice((0.05, 0.5))
+        self._is_running, self._login_at = True, self._passed() + self.draw.choice((0.05, 0.5))
         self._up_at = self._login_at + self.draw.choice((0.01, 0.05, 0.5))
         after = kept.numbers.sequence if kept.told_after is None else kept.told_after
         since = [sent for sent in self.outbox if sent.sequence > after]
@@ -189,9 +212,12 @@ class Killed:
 
     def _take(self, now: Timestamp, *events: ev.Event) -> None:
         for event in events:
-            entries = self.journal.enter(self.center.apply(event, now), now)
-            self.outbox += [self._sent(one) for one in entries if not (one.is_retold or isinstance(one.change, STATES))]
+            self._tell(self.center.apply(event, now), now)
             check_books(self.center, now)
+
+    def _tell(self, changes: list[ch.Change], now: Timestamp) -> None:
+        entries = self.journal.enter(changes, now)
+        self.outbox += [self._sent(one) for one in entries if not (one.is_retold or isinstance(one.change, STATES))]
 
     @staticmethod
     def _sent(entry: Entry) -> Sent:

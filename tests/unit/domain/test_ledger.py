@@ -20,22 +20,26 @@ def ledger() -> Ledger:
 
 def book(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, seconds: float | None = None) -> None:
     stated = None if seconds is None else Seconds(seconds)
-    it.book(Booking(key=key(word, call, agent), at=Timestamp(at), seconds=stated))
+    it.book(Booking(key=key(word, call, agent), at=Timestamp(at), seconds=stated), Timestamp(at))
 
 
 def log(it: Ledger, at: float, word: Word, call: str = "c1", agent: str = "", *, wait: float | None = None) -> None:
-    it.log(key(word, call, agent), record(at, word, call, wait=wait))
+    it.log(key(word, call, agent), record(at, word, call, wait=wait), Timestamp(at))
 
 
 def missed(it: Ledger, before: float) -> list[tuple[float, str, str | None]]:
-    return [
-        (one.at, one.kind.value, one.call)
-        for one in it.take_logged(Timestamp(before), read_until=Timestamp(before + PATIENCE))
-    ]
+    it.read(Timestamp(before + PATIENCE))
+    return [(one.at, one.kind.value, one.call) for one in it.take_missed(Timestamp(before))]
+
+
+def overdue(it: Ledger, at: float) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    it.read(Timestamp(at))
+    records, bookings = it.take_overdue()
+    return [(one.at, one.kind.value) for one in records], [(one.at, one.key[0].value) for one in bookings]
 
 
 def unknown(it: Ledger, before: float) -> list[tuple[float, str]]:
-    return [(one.at, one.key[0].value) for one in it.take_booked(Timestamp(before))]
+    return overdue(it, before + PATIENCE)[1]
 
 
 def left(it: Ledger) -> int:
@@ -69,9 +73,9 @@ def test_what_only_one_tells_is_given_up_after_a_while_and_once() -> None:
     book(it, 100, "offered")
     log(it, 101, "abandoned", "c2")
 
-    assert (unknown(it, 100), missed(it, 100)) == ([], [])
-    assert (unknown(it, 102), missed(it, 102)) == ([(100, "offered")], [(101, "abandoned", "c2")])
-    assert (unknown(it, 200), missed(it, 200), left(it)) == ([], [], 0)
+    assert overdue(it, 100 + PATIENCE) == ([], [])
+    assert overdue(it, 102 + PATIENCE) == ([(101, "abandoned")], [(100, "offered")])
+    assert (overdue(it, 200), left(it)) == (([], []), 0)
 
 
 def test_of_several_rings_of_one_phone_the_missed_one_is_found() -> None:
@@ -125,7 +129,7 @@ def test_what_agrees_neither_in_time_nor_in_seconds_is_another_stay_of_the_calle
 def test_an_end_that_was_taken_is_known_though_the_end_of_the_callers_next_call_waits_to_be_told() -> None:
     it = ledger()
     it.take_note(key("completed"), record(151, "completed", wait=10, talk=0))
-    it.log(key("completed"), record(152, "completed", wait=1, talk=0))
+    it.log(key("completed"), record(152, "completed", wait=1, talk=0), Timestamp(153))
     first, second = (
         Booking(key=key("completed"), at=Timestamp(at), seconds=Seconds(0), waited=Seconds(waited))
         for at, waited in ((151.6, 10), (152.7, 1))
@@ -140,8 +144,7 @@ def test_tellings_farther_apart_than_patience_are_two_facts() -> None:
     book(it, 100, "completed")
     log(it, 100 + PATIENCE + 1, "completed")
 
-    assert unknown(it, 200) == [(100, "completed")]
-    assert missed(it, 200) == [(131, "completed", "c1")]
+    assert overdue(it, 200) == ([(131, "completed")], [(100, "completed")])
 
 
 def test_different_facts_do_not_confirm_each_other() -> None:
@@ -225,7 +228,65 @@ def test_a_log_that_is_lost_leaves_nothing_behind() -> None:
     assert (it.is_active, left(it), it._order) == (False, 0, {})
     it.begin(Timestamp(200))
     book(it, 150, "offered")
-    assert left(it) == 0
+    assert (overdue(it, 300), left(it)) == (([], []), 0), "of the time before it was read"
+
+
+# -- a clock that is set -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_a_record_before_the_clock_was_set_and_its_telling_after_it_are_one_fact(step: int) -> None:
+    it = ledger()
+    it.read(Timestamp(5000))
+    log(it, 5000, "offered")
+    it.set_clock(Seconds(step))
+    book(it, 5000 + step, "offered")
+
+    assert overdue(it, 5040 + step) == ([], [])
+    assert (it.matched, left(it)) == (1, 0)
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_nothing_is_judged_sooner_or_later_for_a_clock_that_was_set(step: int) -> None:
+    it = ledger()
+    it.read(Timestamp(5000))
+    log(it, 5000, "offered")
+    book(it, 5001, "offered", "c2")
+
+    it.set_clock(Seconds(step))
+    assert overdue(it, 5029 + step) == ([], [])
+    assert overdue(it, 5032 + step) == ([(5000, "offered")], [(5001, "offered")])
+
+
+def test_an_hour_after_a_step_of_an_hour_the_same_caller_is_counted_as_another() -> None:
+    it = ledger()
+    it.read(Timestamp(5000))
+    it.set_clock(Seconds(3600))
+    it.read(Timestamp(9000))
+    log(it, 9000, "offered")
+    book(it, 9000 - 3600, "offered")
+
+    assert overdue(it, 9040) == ([(9000, "offered")], [(5400, "offered")])
+
+
+def test_after_a_step_back_to_before_the_log_was_first_read_facts_are_judged_as_ever() -> None:
+    it = ledger()
+    it.read(Timestamp(100))
+    it.set_clock(Seconds(-3600))
+    log(it, -3490, "offered")
+
+    assert overdue(it, -3450) == ([(-3490, "offered")], [])
+
+
+def test_a_gap_in_which_the_clock_was_set_back_is_taken_whole() -> None:
+    """Nobody saw it: what lies ahead was written before, by the other clock."""
+    it = ledger()
+    it.restore([], [])
+    for at, call in ((5000, "c1"), (1500, "c2")):
+        log(it, at, "offered", call)
+    it.read(Timestamp(1600))
+
+    assert [call for _, _, call in missed(it, 1570)] == ["c1", "c2"]
 
 
 # -- order -------------------------------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ def test_the_ledger_says_by_how_much_the_two_sources_differ() -> None:
     ledger = Ledger()
     ledger.begin(NOW)
     booking = Booking(key=KEY, at=NOW, seconds=Seconds(13), counted_for=AgentId("1001"))
-    ledger.book(booking)
-    ledger.log(KEY, LogRecord(kind=LogKind.COMPLETED, at=NOW, talk=Seconds(12), wait=Seconds(3)))
+    ledger.book(booking, NOW)
+    ledger.log(KEY, LogRecord(kind=LogKind.COMPLETED, at=NOW, talk=Seconds(12), wait=Seconds(3)), NOW)
 
     assert ledger.corrections == [(booking, Seconds(-1))]
     assert ledger.matched == 1
@@ -68,7 +68,7 @@ def test_the_ledger_says_by_how_much_the_two_sources_differ() -> None:
 def test_equal_durations_need_no_correction() -> None:
     ledger = Ledger()
     ledger.begin(NOW)
-    ledger.log(KEY, LogRecord(kind=LogKind.COMPLETED, at=NOW, talk=Seconds(12), wait=Seconds(3)))
-    ledger.book(Booking(key=KEY, at=NOW, seconds=Seconds(12), counted_for=AgentId("1001")))
+    ledger.log(KEY, LogRecord(kind=LogKind.COMPLETED, at=NOW, talk=Seconds(12), wait=Seconds(3)), NOW)
+    ledger.book(Booking(key=KEY, at=NOW, seconds=Seconds(12), counted_for=AgentId("1001")), NOW)
 
     assert ledger.corrections == []
