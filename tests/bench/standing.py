@@ -82,7 +82,7 @@ class Standing(msgspec.Struct, frozen=True):
 def standing(size: Size, *, warm: float = 0.0, more: str = "") -> Iterator[Standing]:
     """The daemon with its picture taken and everything published; `warm`: seconds of calls before the picture."""
     with (
-        Mosquitto(extra="max_queued_messages 0\nmax_inflight_messages 0\nlog_type error\n") as broker,
+        Mosquitto(extra="max_queued_messages 0\nmax_inflight_messages 0\n", is_quiet=True) as broker,
         MadePbx(size) as pbx,
     ):
         calls: int = pbx.do("warm", within=WARM_SECONDS, seconds=warm)["calls"]

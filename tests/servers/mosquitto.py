@@ -29,9 +29,12 @@ class Mosquitto:
         acl: str = "",
         persistent: bool = False,
         extra: str = "",
+        is_quiet: bool = False,
         users: Mapping[str, str] | None = None,
     ) -> None:
         """`acl` is the text of an acl_file; `extra` are further lines for the plain listener.
+
+        `is_quiet`: no line of log for each packet, as in production; they cost it time, and the disk.
 
         `users`: passwords by name; then it is config/mosquitto that runs, and the rest does not count.
         """
@@ -42,6 +45,7 @@ class Mosquitto:
         self._acl = acl
         self._persistent = persistent
         self._extra = extra
+        self._is_quiet = is_quiet
         self._users = users
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -147,7 +151,7 @@ class Mosquitto:
             "per_listener_settings false",
             "set_tcp_nodelay true",  # As shipped.
             "allow_anonymous true",
-            "log_type all",
+            f"log_type {'error' if self._is_quiet else 'all'}",
             "log_dest stdout",
             f"persistence {'true' if self._persistent else 'false'}",
             f"persistence_location {self.folder}/",

@@ -95,8 +95,6 @@ class BrokerClient(aiomqtt.Client):
             clean_start=False if is_v5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_session_properties() if is_v5 else None,
             keepalive=KEEPALIVE_SECONDS,
-            # Else a small publish waits for the acknowledgement of the one before, up to 40 ms.
-            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
             timeout=CONNECT_SECONDS,
             tls_context=settings.tls_context(),
             # paho's own limit would hold messages back unseen; the window is kept by the caller.
@@ -297,6 +295,9 @@ class BrokerClient(aiomqtt.Client):
         userdata: Any,  # noqa: ANN401 - paho's signature
         sock: Any,  # noqa: ANN401 - a socket, or TLS around it
     ) -> None:
+        # Else a small publish waits for the acknowledgement of the one before, up to 40 ms.  Paho does not ask for
+        # it, and aiomqtt only in its own way of connecting.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Paho has no public way to have something else in the place of its socket.
         self._wire = Wire(sock, self._acknowledged)
         client._sock = self._wire  # type: ignore[assignment]  # noqa: SLF001

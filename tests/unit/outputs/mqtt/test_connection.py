@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 
 import pytest
@@ -80,6 +81,16 @@ async def test_what_was_to_be_sent_when_the_connection_ended_is_no_error_of_ours
     await asyncio.sleep(0)
 
     assert errors == []
+
+
+async def test_a_small_publish_does_not_wait_for_the_acknowledgement_of_the_one_before() -> None:
+    """The kernel would hold it back, up to 40 ms, while the broker has nothing to say."""
+    client = await _let_in()
+    wire = client._wire
+    assert wire is not None
+
+    with socket.socket(fileno=os.dup(wire.fileno())) as same:
+        assert same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def _let_in() -> BrokerClient:
