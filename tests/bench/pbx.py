@@ -33,6 +33,7 @@ from tests.servers.ports import LOOPBACK
 
 ACCOUNT: Final = Account(username=BRIDGE_USER, secret=BRIDGE_SECRET)
 LOOK_SECONDS: Final = 0.001
+CATCH_UP_SECONDS: Final = 1.0
 CHUNK: Final = 1 << 16
 MOST_SECONDS: Final = 60.0
 """For anything that a client is to do."""
@@ -94,6 +95,7 @@ class Server:
 
     def _play(self, order: Order) -> object:
         sent: list[tuple[float, float]] = []
+        self._catch_up()
         began = time.monotonic()
         while (now := time.monotonic()) < began + order["seconds"]:
             frames = list(self._centre.busy(max(0.0, self._now() - self._centre.now)))
@@ -104,6 +106,14 @@ class Server:
             sent += [(round(frame.stamp, 6), now) for frame in frames]
             self._attend(LOOK_SECONDS)
         return {"events": len(sent), "seconds": time.monotonic() - began, "sent": sent if order.get("told") else []}
+
+    def _catch_up(self) -> None:
+        """What became due while nothing was played comes all at once, and is no part of it."""
+        until = time.monotonic() + CATCH_UP_SECONDS
+        while time.monotonic() < until:
+            data = b"".join(self._session.deliver(frame) for frame in self._centre.quiet(self._now()))
+            self._send(data)
+            self._attend(LOOK_SECONDS)
 
     def _cut(self, _: Order) -> object:
         self._hang_up()

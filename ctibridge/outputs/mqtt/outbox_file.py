@@ -68,14 +68,16 @@ CREATE TABLE refused (            -- publishes that a broker refused
 ) STRICT;
 """
 
-ROWS_AT_ONCE: Final = (64, 32, 16, 8, 4, 2, 1)
+MOST_ROWS: Final = 64
 """Rows of one statement.  Each statement lets go of the interpreter's lock and has to get it again, which takes a busy
-loop some milliseconds to give; and a few lengths are prepared once."""
-_PUT: Final = {
-    rows: "INSERT OR IGNORE INTO events (pbx, sequence, name, subject, recorded, total, payload, twin) VALUES "  # noqa: S608
-    + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * rows)
-    for rows in ROWS_AT_ONCE
-}
+loop a millisecond to give; so what is stored is one statement where it can be, and a transaction by itself."""
+_PUT: Final = "INSERT OR IGNORE INTO events (pbx, sequence, name, subject, recorded, total, payload, twin) VALUES "
+_PUT_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_COUNT: Final = (
+    "CREATE TEMP TRIGGER counted AFTER INSERT ON main.events"
+    " BEGIN UPDATE numbers SET sequence = max(sequence, NEW.sequence) WHERE pbx = NEW.pbx; END"
+)
+"""An event that is stored has given out its number, in the same statement."""
 _PUT_CURSOR: Final = (
     "INSERT INTO cursors (pbx, broker, sequence) VALUES (?, ?, ?)"
     " ON CONFLICT (pbx, broker) DO UPDATE SET sequence = excluded.sequence"
@@ -143,12 +145,27 @@ class Shelf:
                 (self._pbx, event.sequence, event.name, event.subject, event.recorded, total, event.payload, event.twin)
             )
         newest = max(self.sequence, events[-1].sequence if events else 0)
+        if len(rows) <= MOST_ROWS and epoch == self.epoch and not (cursors or refused):
+            self._put_events(rows)
+        else:
+            self._put_all(epoch, newest, rows, cursors, refused)
+        self.epoch, self.sequence, self._total = epoch, newest, total
+
+    def _put_all(
+        self,
+        epoch: int,
+        newest: int,
+        rows: Sequence[tuple[object, ...]],
+        cursors: Mapping[str, int],
+        refused: Sequence[Refused],
+    ) -> None:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            self._put_events(rows)
-            if newest != self.sequence or epoch != self.epoch:
+            if epoch != self.epoch:
                 execute("INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?)", (self._pbx, self._store, epoch, newest))
+            for begin in range(0, len(rows), MOST_ROWS):
+                self._put_events(rows[begin : begin + MOST_ROWS])
             for broker, sequence in cursors.items():
                 execute(_PUT_CURSOR, (self._pbx, broker, sequence))
             for one in refused:
@@ -160,15 +177,12 @@ class Shelf:
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             raise
-        self.epoch, self.sequence, self._total = epoch, newest, total
 
     def _put_events(self, rows: Sequence[tuple[object, ...]]) -> None:
-        at = 0
-        for size in ROWS_AT_ONCE:
-            while len(rows) - at >= size:
-                values = [value for row in rows[at : at + size] for value in row]
-                self._connection.execute(_PUT[size], values)
-                at += size
+        """All of these or none; each number of rows is a statement that is prepared once."""
+        if rows:
+            values = [value for row in rows for value in row]
+            self._connection.execute(_PUT + ", ".join([_PUT_ROW] * len(rows)), values)
 
     def after(self, sequence: int, limit: int) -> list[OutboxEvent]:
         """The next events beyond a number, in order."""
@@ -313,6 +327,7 @@ def _connected(path: Path) -> sqlite3.Connection:
             connection.executescript(f"BEGIN;\n{SCHEMA}\nPRAGMA user_version = {FORM};\nCOMMIT;")
         elif form != FORM:
             raise sqlite3.DatabaseError(f"form {form}, expected {FORM}")  # noqa: TRY301 - moved aside like any other
+        connection.execute(_COUNT)
         for table in ("numbers", "cursors", "refused"):  # Pages that are damaged show now.
             connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - our own names
     except BaseException:

@@ -91,6 +91,8 @@ async def test_a_small_publish_does_not_wait_for_the_acknowledgement_of_the_one_
 
     with socket.socket(fileno=os.dup(wire.fileno())) as same:
         assert same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    client._abandon()
+    await asyncio.sleep(0.01)
 
 
 async def _let_in() -> BrokerClient:
