@@ -106,6 +106,7 @@ class PbxClock:
         self._filter = OffsetFilter()
         self._latest = 0.0
         self._newest_stamp = Timestamp(0)
+        """Of those believed; by a clock that was set, the one that told of it."""
 
     @property
     def on_step(self) -> Callable[[float], None]:
@@ -137,12 +138,13 @@ class PbxClock:
 
     def observe(self, stamp: Timestamp, arrived: float) -> Timestamp:
         """Learn from the stamp of an event that arrived at a moment of the monotonic clock; return when it happened."""
-        before = self._filter.offset
-        self._filter.add(stamp - arrived - self._anchor, arrived, is_late=not self._is_set_back(stamp))
-        self._follow(before, stamp)
-        estimate = self.at(arrived)
-        is_possible = estimate - MOST_LATE <= stamp < estimate + SET and not self._is_set_back(stamp)
-        if not is_possible:
+        before, offsets = self._filter.offset, self._filter
+        is_set_back = stamp <= self._newest_stamp - SET
+        offsets.add(stamp - arrived - self._anchor, arrived, is_late=not is_set_back)
+        if self._has_stepped(before):
+            is_set_back, self._newest_stamp = False, stamp
+        estimate = Timestamp(arrived + self._anchor + (offsets.offset or 0.0))
+        if is_set_back or not -MOST_LATE <= stamp - estimate < SET:
             return estimate
         self._newest_stamp = max(self._newest_stamp, stamp)
         return stamp
@@ -151,12 +153,8 @@ class PbxClock:
         """Learn from a reply that the PBX stamped between our sending and its arrival."""
         before, base = self._filter.offset, stamp - self._anchor
         self._filter.add_exchange(base - arrived, base - sent, arrived)
-        self._follow(before, stamp)
-
-    def _is_set_back(self, stamp: Timestamp) -> bool:
-        return stamp <= self._newest_stamp - SET
-
-    def _follow(self, before: float | None, stamp: Timestamp) -> None:
-        """By a clock that was set, the newest stamp is that which told of it."""
-        if before is not None and abs(self.offset - before) >= SET:
+        if self._has_stepped(before):
             self._newest_stamp = stamp
+
+    def _has_stepped(self, before: float | None) -> bool:
+        return before is not None and abs(self.offset - before) >= SET
