@@ -11,6 +11,7 @@ import bisect
 import statistics
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -56,10 +57,10 @@ class _Timed(msgspec.Struct):
     time: str
 
 
-def measured(seconds: float = SECONDS, size: Size = SIZE, warm: float = WARM_SECONDS) -> Delayed:
-    """One run."""
+def measured(seconds: float = SECONDS, *, store: Path | None = None) -> Delayed:
+    """One run; `store`: the database, if it is not to be where the daemon's folder is."""
     with (
-        standing(size, warm=warm) as all_of_it,
+        standing(SIZE, warm=WARM_SECONDS, store=store) as all_of_it,
         Listener(all_of_it.broker.port, "event/#", "agent/+/state", "queue/+/state") as listener,
     ):
         listener.wait_quiet(QUIET_SECONDS, within=30.0)

@@ -130,7 +130,7 @@ async def bench(minutes: float, changes: float) -> list[Seen]:
     """One page after the other: two at once would measure the machine."""
     found = []
     with (
-        Mosquitto(websockets=True) as broker,
+        Mosquitto(websockets=True, is_quiet=True) as broker,
         Centre(broker.port, agents=AGENTS, queues=QUEUES) as centre,
         Pages(broker.websocket_port or 0) as pages,
     ):

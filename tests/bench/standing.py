@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -79,14 +80,19 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def standing(size: Size, *, warm: float = 0.0, more: str = "") -> Iterator[Standing]:
-    """The daemon with its picture taken and everything published; `warm`: seconds of calls before the picture."""
+def standing(size: Size, *, warm: float = 0.0, more: str = "", store: Path | None = None) -> Iterator[Standing]:
+    """The daemon with its picture taken and everything published; `warm`: seconds of calls before the picture.
+
+    `store`: the database, if it is not to be in the daemon's folder.
+    """
     with (
         Mosquitto(extra="max_queued_messages 0\nmax_inflight_messages 0\n", is_quiet=True) as broker,
         MadePbx(size) as pbx,
     ):
         calls: int = pbx.do("warm", within=WARM_SECONDS, seconds=warm)["calls"]
-        with Bridge(ami_port=pbx.port, mqtt_port=broker.port, is_checked=False, more=STORE + more) as bridge:
+        with Bridge(
+            ami_port=pbx.port, mqtt_port=broker.port, is_checked=False, more=STORE + more, store=store
+        ) as bridge:
             bridge.wait_ready(READY_SECONDS)
             try:
                 yield Standing(pbx, broker, bridge, calls)
