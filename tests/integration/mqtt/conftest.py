@@ -8,7 +8,7 @@ from tests.servers.mosquitto import Mosquitto
 
 @pytest.fixture
 def broker() -> Iterator[Mosquitto]:
-    """A broker that forgets everything when it is restarted."""
+    """A broker that forgets everything when it is restarted, and drops nothing that a test reads slowly."""
     requires_program("mosquitto")
-    with Mosquitto() as broker:
+    with Mosquitto(extra="max_queued_messages 0\nmax_inflight_messages 0\n") as broker:
         yield broker
