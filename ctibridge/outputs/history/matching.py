@@ -3,7 +3,8 @@
 AMI's moments have fractions, those of queue_log are whole seconds of another clock reading.  So a caller's stay is
 recognised by having begun within two seconds, and of several such the nearest that nobody has claimed yet.  Phones that
 ring again and again for one caller have only their order: each record of queue_log takes the earliest ring that AMI
-told up to three seconds after it; what came from queue_log itself must be of the same second.
+told up to three seconds after it, or is taken by that ring, if an import has stored it first; what came from queue_log
+itself must be of the same second.
 """
 
 import sqlite3
@@ -111,7 +112,9 @@ class Matching:
     def ring(self, queue: QueueName, row: RingRow) -> tuple[float, int]:
         """Moment and number of a ring: of the stored one that this is, else those of a new row."""
         rings = self._known_rings(queue, row.call)
-        same = self._same_ring(rings, row) if row.origin == QUEUE_LOG else None
+        if row.origin != QUEUE_LOG:
+            self._note_imported(rings, queue, row.call)
+        same = self._same_ring(rings, row)
         if same is None:
             number = sum(1 for ring in rings if (ring.agent, ring.at) == (row.agent, row.at))
             same = _Ring(row.agent, row.at, number, row.outcome, row.origin)
@@ -122,22 +125,33 @@ class Matching:
 
     def _same_ring(self, rings: list[_Ring], row: RingRow) -> _Ring | None:
         free = [r for r in rings if not r.is_claimed and (r.agent, r.outcome) == (row.agent, row.outcome)]
+        is_logged = row.origin == QUEUE_LOG
         for ring in free:
-            if ring.origin == QUEUE_LOG and ring.at == row.at:
+            if is_logged and ring.origin == QUEUE_LOG and ring.at == row.at:
                 return ring
-        by_ami = (r for r in free if r.origin != QUEUE_LOG and r.at >= self._told_since)
+        others = (r for r in free if (r.origin == QUEUE_LOG) is not is_logged and r.at >= self._told_since)
         latest = SAME_RING + (ABANDON_SETTLES if row.outcome == "ring_cancelled" else 0.0)
-        return next((ring for ring in by_ami if -AHEAD <= ring.at - row.at <= latest), None)
+        sign = 1 if is_logged else -1  # AMI tells later, whichever is stored first.
+        return next((ring for ring in others if -AHEAD <= sign * (ring.at - row.at) <= latest), None)
 
     def _known_rings(self, queue: QueueName, call: str) -> list[_Ring]:
         known = self._rings.get((queue, call))
         if known is None:
-            # Sorted here: asked to sort, SQLite walks the index of times instead of the key.
-            query = "SELECT agent, at, number, outcome, origin FROM rings WHERE pbx = ? AND queue = ? AND call = ?"
-            stored = [_Ring(*row) for row in self._connection.execute(query, (self._pbx, queue, call))]
-            known = sorted(stored, key=lambda ring: (ring.at, ring.number))
+            known = self._stored_rings(queue, call)
             _remember(self._rings, (queue, call), known)
         return known
+
+    def _note_imported(self, rings: list[_Ring], queue: QueueName, call: str) -> None:
+        """An import beside us may have read of a ring in queue_log before AMI's account of it is stored."""
+        known = {(ring.agent, ring.at, ring.number) for ring in rings}
+        rings += (r for r in self._stored_rings(queue, call) if (r.agent, r.at, r.number) not in known)
+        rings.sort(key=lambda ring: (ring.at, ring.number))
+
+    def _stored_rings(self, queue: QueueName, call: str) -> list[_Ring]:
+        # Sorted here: asked to sort, SQLite walks the index of times instead of the key.
+        query = "SELECT agent, at, number, outcome, origin FROM rings WHERE pbx = ? AND queue = ? AND call = ?"
+        stored = [_Ring(*row) for row in self._connection.execute(query, (self._pbx, queue, call))]
+        return sorted(stored, key=lambda ring: (ring.at, ring.number))
 
     # -- queues -------------------------------------------------------------------------------------------------------
 

@@ -107,6 +107,21 @@ def test_what_the_domain_knew_is_not_taken_for_what_it_missed(tables: Tables, co
     assert rows(connection, "at", "rings") == [(100.0,), (102.0,)]
 
 
+def test_a_ring_that_an_import_has_stored_first_is_the_one_that_ami_tells(
+    tables: Tables, connection: sqlite3.Connection
+) -> None:
+    """Asterisk has written it, an import reads it, and our own account of it waits to be written."""
+    tables.write([ring(90.0)])
+    Tables(connection, "main").write([ring(float(at), origin="queue_log") for at in (90, 100)])
+
+    tables.write([ring(101.0), ring(102.0)])
+    assert rows(connection, "at, number, origin", "rings") == [
+        (90.0, 0, "ami"),
+        (100.0, 0, "queue_log"),
+        (102.0, 0, "ami"),
+    ]
+
+
 def test_a_ring_of_seconds_before_a_record_is_another_one(tables: Tables, connection: sqlite3.Connection) -> None:
     """A phone that refuses rings every second; the last ring was told by queue_log only."""
     tables.write([ring(100.0)])
