@@ -212,6 +212,9 @@ class Floor:
             moment = getattr(self, name)
             if moment is not None and (by > 0 or moment > now):
                 setattr(self, name, Timestamp(moment + by))
+        for stay in {id(stay): stay for stays in self.stays.values() for stay in stays}.values():
+            if stay.is_settling and stay.left_at is not None and (by > 0 or stay.left_at > now):
+                stay.left_at = Timestamp(stay.left_at + by)  # For so long queue_log may still say why.
 
     # -- saying -------------------------------------------------------------------------------------------------------
 
